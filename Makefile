@@ -1,0 +1,6 @@
+# Strata. `make help` says what there is to make; README.md goes along.
+
+include tools/toolchain.mk
+include tools/kernel.mk
+include tools/host.mk
+include tools/targets.mk

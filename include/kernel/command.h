@@ -1,0 +1,34 @@
+/*
+ * kernel/command.h - the commands of the shell.
+ *
+ * A command takes nothing, a number or text; the shell has read and checked
+ * that before it calls. Context of all: thread, everything is up.
+ */
+#ifndef KERNEL_COMMAND_H
+#define KERNEL_COMMAND_H
+
+#include "lib/types.h"
+
+/* What was typed behind the command's name. */
+struct argument {
+    bool given;
+    u32 number;       /* if the command takes one and one was given */
+    const char *text; /* all of it; "" if nothing was given         */
+};
+
+/* The layers, and all of them at once: kernel/mon/cmd_mm.c. */
+void command_map(const struct argument *argument);
+void command_frames(const struct argument *frame);
+void command_pt(const struct argument *address);
+void command_kva(const struct argument *argument);
+void command_heap(const struct argument *address);
+void command_mem(const struct argument *argument);
+void command_check(const struct argument *argument);
+
+/* The machine: kernel/mon/cmd_sys.c. */
+void command_test(const struct argument *pattern);
+void command_panic(const struct argument *sentence);
+void command_reboot(const struct argument *argument);
+void command_off(const struct argument *argument);
+
+#endif

@@ -1,0 +1,130 @@
+/*
+ * mm/kva.h - L3: kernel virtual ranges.
+ *
+ * Virtual space of the kernel itself: thread stacks, device mappings, heap
+ * blocks larger than a chunk. See mm/kva.c.
+ */
+#ifndef MM_KVA_H
+#define MM_KVA_H
+
+#include "mm/pt.h"
+
+struct kva_range {
+    const char *name;       /* whose; static text                    */
+    virt_addr_t start, end; /* [start, end), guards not counted      */
+    u32 guard_pages;        /* unmapped, below start and above end   */
+};
+
+struct kva_stats {
+    u32 ranges; /* allocated                        */
+    u32 pages;  /* in these, guards included        */
+    u32 free;   /* pages                            */
+    u32 gaps;   /* stretches that the free pages form */
+    u32 node_frames; /* frames of kind RANGE        */
+};
+
+/*
+ * Make the space of the kernel's ranges, all free, and print it in a line.
+ *
+ * Cost:     O(1); no frame.
+ * Context:  boot, after pt_init().
+ */
+void kva_init(void);
+
+/*
+ * Allocate a range of addresses. Nothing is mapped there.
+ *
+ * name:     whose, for people; static text.
+ * pages:    at least 1.
+ * align:    of the first page, in pages; a power of two.
+ * guards:   pages left unmapped on each side, 0 or more.
+ * Returns:  its first address, the caller's until kva_free(); 0 if no gap is
+ *           large enough or no frame for a node, and nothing has changed.
+ * Panics:   if `pages` is 0 or `align` no power of two.
+ * Cost:     O(ranges); the lowest gap that fits.
+ * Context:  thread; takes the lock of L3.
+ */
+NODISCARD virt_addr_t kva_alloc(const char *name, u32 pages, u32 align,
+                                u32 guards);
+
+/*
+ * Give back a range, unmapping what is mapped there; its frames lose their
+ * reference. The addresses can be had again at once.
+ *
+ * start:    what kva_alloc(), kva_alloc_pages() or kva_map_device() gave.
+ * Panics:   if no range starts there.
+ * Cost:     O(ranges + pages), and a flush.
+ * Context:  thread; takes the lock of L3.
+ */
+void kva_free(virt_addr_t start);
+
+/*
+ * Allocate a range with a frame, of kind KERNEL, behind each page.
+ *
+ * name, pages, guards: as for kva_alloc().
+ * Returns:  its memory, content undefined, until kva_free(); NULL if frames
+ *           or addresses run out, and nothing has changed but that page
+ *           tables made on the way stay.
+ * Panics:   as kva_alloc().
+ * Cost:     O(ranges + pages).
+ * Context:  thread.
+ */
+NODISCARD void *kva_alloc_pages(const char *name, u32 pages, u32 guards);
+
+/*
+ * Map the registers or the memory of a device, uncached.
+ *
+ * start:    physical address; any alignment.
+ * bytes:    at least 1; start + bytes stays below 4 GiB.
+ * Returns:  where `start` is now, until kva_free() of its page; NULL as for
+ *           kva_alloc_pages().
+ * Panics:   if `bytes` is 0 or the end lies beyond 4 GiB.
+ * Cost:     O(ranges + pages).
+ * Context:  thread.
+ */
+NODISCARD void *kva_map_device(const char *name, phys_addr_t start, u32 bytes);
+
+/*
+ * The range that holds `va`, guards included.
+ *
+ * Returns:  true, and `*out` filled; false if no range does.
+ * Cost:     O(ranges).
+ * Context:  any.
+ */
+bool kva_find(virt_addr_t va, struct kva_range *out);
+
+/*
+ * Call `visit` for each allocated range, in rising order.
+ *
+ * Cost:     O(ranges).
+ * Context:  thread.
+ */
+void kva_each(void (*visit)(const struct kva_range *range, void *context),
+              void *context);
+
+/*
+ * Fill `out` with the counts of the ranges.
+ *
+ * Cost:     O(ranges).
+ * Context:  any.
+ */
+void kva_stats(struct kva_stats *out);
+
+/*
+ * Assert every invariant that mm/kva.c lists.
+ *
+ * Panics:   with the first that does not hold.
+ * Cost:     O(ranges + guard pages).
+ * Context:  thread.
+ */
+void kva_check(void);
+
+/*
+ * Print the ranges, a line each, and the gaps between.
+ *
+ * Cost:     O(ranges).
+ * Context:  thread.
+ */
+void kva_dump(void);
+
+#endif

@@ -1,0 +1,60 @@
+/*
+ * mm/platform.h - all that mm/ asks of the world it runs in.
+ *
+ * Link-time functions, supplied by the kernel (kernel/platform.c), by the
+ * host tests (tests/host/platform.c), or by whoever takes mm/ elsewhere.
+ * Beside these, mm/ needs memcpy, memmove, memset and memcmp, nothing else;
+ * tools/layers.py sees to that.
+ */
+#ifndef MM_PLATFORM_H
+#define MM_PLATFORM_H
+
+#include "lib/types.h"
+
+/*
+ * Where physical address 0 would be in the direct map. It is read on hot
+ * paths, which is why it is a variable and not a function; it does not
+ * change once memory management is up.
+ */
+extern u8 *platform_direct_map;
+
+/*
+ * Stop the machine with a sentence: the caller of mm/ has broken a contract,
+ * or mm/ has found its own state damaged. Does not return, and mm/ holds no
+ * lock when it is called from a contract check.
+ */
+NORETURN PRINTF_LIKE(1, 2) void platform_panic(const char *format, ...);
+
+/* Print a line, without its newline, to whoever watches. */
+PRINTF_LIKE(1, 2) void platform_log(const char *format, ...);
+
+/* Forget what the processor remembers of the page at `va`, global or not. */
+void platform_flush_page(u32 va);
+
+/* Forget everything that the processor remembers of page tables, global
+ * entries included. */
+void platform_flush_all(void);
+
+/* Switch to the page directory at physical address `directory`. */
+void platform_load_directory(u32 directory);
+
+/* Take and give back the lock of layer `rank` (mm/lock.h). On one processor
+ * without preemption they have nothing to do. */
+void platform_lock(u32 rank);
+void platform_unlock(u32 rank);
+
+/*
+ * A contract: if `condition` does not hold, panic with the sentence. Costs a
+ * compare and a branch, and is on in every build. In a sentence, %p of an
+ * address in the program prints the function's name too.
+ */
+#define CHECK(condition, ...)                    \
+    do {                                         \
+        if (__builtin_expect(!(condition), 0))   \
+            platform_panic(__VA_ARGS__);         \
+    } while (0)
+
+/* Who called the function in which this stands: for sentences. */
+#define CALLER() __builtin_return_address(0)
+
+#endif

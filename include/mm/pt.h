@@ -1,0 +1,295 @@
+/*
+ * mm/pt.h - L2: page tables. Map, unmap, protect, walk.
+ *
+ * Two levels: a page directory of 1024 entries, each for 4 MiB, and page
+ * tables of 1024 entries, each for 4 KiB. See mm/pt.c.
+ */
+#ifndef MM_PT_H
+#define MM_PT_H
+
+#include "lib/list.h"
+#include "mm/addr.h"
+
+/* What may be done with a page. Flags. */
+enum pt_access {
+    PT_NONE = 0,
+    PT_READ = 1 << 0,
+    PT_WRITE = 1 << 1,    /* implies read                                 */
+    PT_EXEC = 1 << 2,     /* recorded; without NX, what can be read runs  */
+    PT_USER = 1 << 3,     /* ring 3 may, too                              */
+    PT_DEVICE = 1 << 4,   /* not RAM: uncached, and the frame not counted */
+};
+
+/* An entry of a page table or a page directory, as the processor reads it. */
+typedef struct {
+    u32 bits;
+} pte_t;
+
+enum pte_bit {
+    PTE_PRESENT = 1 << 0,
+    PTE_WRITE = 1 << 1,
+    PTE_USER = 1 << 2,
+    PTE_WRITE_THROUGH = 1 << 3,
+    PTE_UNCACHED = 1 << 4,
+    PTE_ACCESSED = 1 << 5,
+    PTE_DIRTY = 1 << 6,
+    PTE_LARGE = 1 << 7,  /* in a directory: maps 4 MiB itself          */
+    PTE_GLOBAL = 1 << 8, /* stays in the TLB when the directory changes */
+    PTE_COUNTED = 1 << 9, /* ours: holds a reference of its frame       */
+    PTE_EXEC = 1 << 10,   /* ours: the exec right, recorded             */
+};
+
+/* The page tables of one address space; embedded in what owns it. */
+struct page_table {
+    pfn_t directory;  /* FRAME_TABLE, in the direct map        */
+    struct list node; /* in the list of all, for kernel entries */
+};
+
+/* What one look-up saw on its way down. */
+struct pt_walk {
+    virt_addr_t va;
+    pte_t pde;         /* the directory's entry                          */
+    pte_t pte;         /* the table's; 0 if the walk ended before it     */
+    bool mapped;       /* does a frame answer at `va`?                   */
+    phys_addr_t phys;  /* if mapped: where, to the byte                  */
+    u32 page_bytes;    /* if mapped: PAGE_SIZE or CHUNK_SIZE             */
+    enum pt_access access; /* if mapped: what is allowed, all levels     */
+};
+
+/* A part of the kernel's memory which is not simply writable RAM. */
+struct pt_region {
+    const char *name;
+    phys_addr_t start, end; /* page-aligned, [start, end)          */
+    enum pt_access access;  /* PT_NONE: a guard page, not mapped   */
+};
+
+/* What the processor can do, and what is to be protected. */
+struct pt_config {
+    const struct pt_region *regions; /* in the direct map, disjoint */
+    u32 region_count;
+    bool global_pages; /* CR4.PGE is on */
+};
+
+struct pt_stats {
+    u32 tables;       /* page tables and directories, all spaces       */
+    u32 large_pages;  /* 4 MiB pages of the direct map                 */
+    u32 small_pages;  /* 4 KiB pages of the direct map                 */
+    u32 flushes;      /* pt_flush() calls that had something to do     */
+    u32 pages_flushed; /* of these: page by page                       */
+    u32 windows;      /* open at the moment                            */
+};
+
+/*
+ * Build the final map of the kernel half, load it, and print it in a line:
+ * RAM below 768 MiB in the direct map, `config->regions` with their own
+ * rights, nothing else; the boot map's identity entry is gone. Once.
+ *
+ * config:   read during the call only.
+ * Panics:   if there is no frame for a table.
+ * Cost:     O(frames of chunks that are not wholly plain RAM).
+ * Context:  boot, after pmm_init().
+ */
+void pt_init(const struct pt_config *config);
+
+/*
+ * The kernel's own page table, which maps nothing below USER_END.
+ *
+ * Returns:  L2's own; there is always one.
+ * Cost:     O(1).
+ * Context:  any, after pt_init().
+ */
+struct page_table *pt_kernel(void);
+
+/*
+ * Make the page tables of a new, empty space: user half empty, kernel half
+ * as everywhere.
+ *
+ * pt:       the caller's memory; part of the list of all until pt_destroy().
+ * Returns:  OK; ERR_NOMEM if there is no frame, and nothing has changed.
+ * Cost:     O(1024); one frame.
+ * Context:  thread.
+ */
+NODISCARD enum status pt_create(struct page_table *pt);
+
+/*
+ * Give back the page tables of a space of which nothing is mapped any more.
+ *
+ * Panics:   if the user half is not empty, or the space is the loaded one.
+ * Cost:     O(1024).
+ * Context:  thread; no open batch.
+ */
+void pt_destroy(struct page_table *pt);
+
+/*
+ * Switch the processor to a space.
+ *
+ * Cost:     O(1), and the TLB's entries that are not global.
+ * Context:  thread; no open batch.
+ */
+void pt_load(struct page_table *pt);
+
+/*
+ * Map the page at `va` to `frame`, making its page table if there is none.
+ *
+ * va:       page-aligned; in the user half, or, for pt_kernel(), in kva.
+ * frame:    the entry takes a reference of its own; the caller keeps his.
+ *           With PT_DEVICE it is not counted, and may be no RAM at all.
+ * Returns:  OK; ERR_EXIST if `va` is mapped; ERR_NOMEM if a page table was
+ *           needed and no frame is free, or the frame's count is at its
+ *           limit. On an error nothing has changed.
+ * Panics:   if `va` is not aligned or not in the half that `pt` may map.
+ * Cost:     O(1); at most one frame.
+ * Context:  thread. `va` is not in the open batch, so no flush is needed:
+ *           absent entries are not remembered.
+ */
+NODISCARD enum status pt_map(struct page_table *pt, virt_addr_t va,
+                             pfn_t frame, enum pt_access access);
+
+/*
+ * Unmap the page at `va`. The frame's reference and, in the user half, a
+ * table that is empty now go into the open batch: they are given back by
+ * pt_flush().
+ *
+ * va:       page-aligned.
+ * Returns:  OK; ERR_ABSENT if nothing was mapped, and nothing has changed.
+ * Panics:   as pt_map().
+ * Cost:     O(1); a flush when the batch is full.
+ * Context:  thread. The TLB may remember the page until pt_flush().
+ */
+enum status pt_unmap(struct page_table *pt, virt_addr_t va);
+
+/*
+ * Change what may be done with the page at `va`.
+ *
+ * va:       page-aligned.
+ * access:   not PT_NONE; PT_DEVICE stays as it was.
+ * Returns:  OK; ERR_ABSENT if nothing is mapped, and nothing has changed.
+ * Panics:   as pt_map().
+ * Cost:     O(1).
+ * Context:  thread. The TLB may remember the old rights until pt_flush().
+ */
+NODISCARD enum status pt_protect(struct page_table *pt, virt_addr_t va,
+                                 enum pt_access access);
+
+/*
+ * Map `pages` pages from `va` on to frames[0], frames[1], ...
+ *
+ * Returns:  OK; otherwise as pt_map() for the first page that failed, and
+ *           none of them is mapped.
+ * Panics:   as pt_map().
+ * Cost:     O(pages).
+ * Context:  thread; as pt_map().
+ */
+NODISCARD enum status pt_map_range(struct page_table *pt, virt_addr_t va,
+                                   const pfn_t *frames, u32 pages,
+                                   enum pt_access access);
+
+/*
+ * Unmap what is mapped of `pages` pages from `va` on.
+ *
+ * Returns:  how many were mapped.
+ * Panics:   as pt_map().
+ * Cost:     O(pages).
+ * Context:  as pt_unmap().
+ */
+u32 pt_unmap_range(struct page_table *pt, virt_addr_t va, u32 pages);
+
+/*
+ * Change the rights of what is mapped of `pages` pages from `va` on.
+ *
+ * Returns:  how many were mapped.
+ * Panics:   as pt_map().
+ * Cost:     O(pages).
+ * Context:  as pt_protect().
+ */
+u32 pt_protect_range(struct page_table *pt, virt_addr_t va, u32 pages,
+                     enum pt_access access);
+
+/*
+ * Close the open batch: make the processor forget what was unmapped or
+ * tightened, page by page or at once, then give back the frames.
+ *
+ * Cost:     O(entries of the batch).
+ * Context:  thread.
+ */
+void pt_flush(void);
+
+/*
+ * Look `va` up as the processor would, noting each level.
+ *
+ * Returns:  what was seen; `.mapped` says whether a frame answers.
+ * Cost:     O(1).
+ * Context:  any.
+ */
+struct pt_walk pt_walk(const struct page_table *pt, virt_addr_t va);
+
+/*
+ * Make a frame's memory reachable for a moment.
+ *
+ * frame:    any frame of RAM. Below 768 MiB the direct map serves; above, a
+ *           page of the windows is mapped to it.
+ * Returns:  its memory, PAGE_SIZE bytes; valid until window_unmap().
+ * Panics:   if all 1024 windows are open: somebody forgets to close them.
+ * Cost:     O(1), and the flush of a page for a high frame.
+ * Context:  any.
+ */
+void *window_map(pfn_t frame);
+
+/*
+ * Close what window_map() opened.
+ *
+ * memory:   what window_map() returned.
+ * Panics:   if it is no open window, nor in the direct map.
+ * Cost:     O(1).
+ * Context:  any.
+ */
+void window_unmap(void *memory);
+
+/*
+ * Call `visit` for each mapping of `pt`, both halves, in rising order.
+ *
+ * visit:    a walk's result for the first byte of each page, of 4 KiB or
+ *           4 MiB. May not change `pt`.
+ * Cost:     O(1024 * tables).
+ * Context:  thread.
+ */
+void pt_each(const struct page_table *pt,
+             void (*visit)(const struct pt_walk *page, void *context),
+             void *context);
+
+/*
+ * Fill `out` with counts over all spaces.
+ *
+ * Cost:     O(1).
+ * Context:  any.
+ */
+void pt_stats(struct pt_stats *out);
+
+/*
+ * Assert every invariant that mm/pt.c lists.
+ *
+ * Panics:   with the first that does not hold.
+ * Cost:     O(1024 * tables of all spaces).
+ * Context:  thread.
+ */
+void pt_check(void);
+
+/*
+ * Print what `pt` maps, a line for each stretch of pages in a row with the
+ * same rights.
+ *
+ * Cost:     as pt_each().
+ * Context:  thread.
+ */
+void pt_dump(const struct page_table *pt);
+
+/*
+ * Print how `va` is looked up in `pt`, level by level, entries decoded bit
+ * by bit.
+ *
+ * Cost:     O(1).
+ * Context:  any.
+ */
+void pt_explain(const struct page_table *pt, virt_addr_t va);
+
+#endif

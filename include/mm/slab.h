@@ -1,0 +1,160 @@
+/*
+ * mm/slab.h - L4, lower half: caches of equal-sized objects.
+ *
+ * See mm/slab.c.
+ */
+#ifndef MM_SLAB_H
+#define MM_SLAB_H
+
+#include "lib/list.h"
+#include "mm/addr.h"
+
+/* A cache of objects of one size; the memory is the caller's. Read it in
+ * GDB, change it never. */
+struct slab_cache {
+    const char *name;
+    u32 object_bytes;   /* what was asked for                             */
+    u32 slot_bytes;     /* what an object takes                           */
+    u32 slots;          /* in a slab                                      */
+    u32 order;          /* of the run of frames that a slab is            */
+    struct slab_cache *descriptors; /* where its descriptors come from;
+                                       NULL: from the slab's own slots    */
+    struct slab *current;     /* served first; in no list; or NULL        */
+    struct slab *spare;       /* a slab without objects, kept; or NULL    */
+    struct list spare_node;   /* in the list of caches with a spare       */
+    struct list partial;      /* slabs with used and free slots           */
+    struct list full;         /* slabs without a free slot                */
+    struct list node;         /* in the list of all caches                */
+    u32 slabs;                /* in all                                   */
+    u32 used;                 /* objects that callers own                 */
+    u64 allocs;               /* since it was created                     */
+};
+
+/* What one object's address leads to. */
+struct slab_object {
+    struct slab_cache *cache;
+    void *start;   /* of the slot                                 */
+    u32 offset;    /* of the address in the slot                  */
+    bool in_use;   /* does a caller own it?                       */
+};
+
+struct slab_stats {
+    u32 caches;
+    u32 slabs;
+    u32 frames;       /* of kind SLAB                        */
+    u32 empty_frames; /* of these: in slabs without objects  */
+    u32 used;         /* objects                             */
+    u32 used_bytes;   /* slots of these                      */
+};
+
+enum {
+    SLAB_EMPTY_FRAMES = 8, /* kept at most, over all caches */
+    SLAB_OBJECT_MAX = 8192,
+};
+
+/*
+ * Make the caches of descriptors. Once, at boot; called by kheap_init().
+ *
+ * Cost:     O(1).
+ * Context:  boot, after pmm_init().
+ */
+void slab_init(void);
+
+/*
+ * Make a cache. Nothing is allocated until the first object is.
+ *
+ * cache:    the caller's memory, until slab_cache_destroy().
+ * name:     static text, for people.
+ * bytes:    of an object, 1 to SLAB_OBJECT_MAX.
+ * align:    of an object; a power of two up to PAGE_SIZE; at least 8 is given.
+ * Panics:   if `bytes` or `align` is out of range.
+ * Cost:     O(1).
+ * Context:  thread.
+ */
+void slab_cache_create(struct slab_cache *cache, const char *name, u32 bytes,
+                       u32 align);
+
+/*
+ * Give up a cache, and its empty slabs.
+ *
+ * Panics:   if one of its objects is still in use.
+ * Cost:     O(slabs).
+ * Context:  thread.
+ */
+void slab_cache_destroy(struct slab_cache *cache);
+
+/*
+ * Allocate an object. Its content is undefined.
+ *
+ * Returns:  the object, the caller's; NULL if a slab was needed and there
+ *           are no frames for it, and nothing has changed.
+ * Cost:     O(1); a new slab costs O(frames of it).
+ * Context:  thread; takes the lock of L4.
+ */
+NODISCARD void *slab_alloc(struct slab_cache *cache);
+
+/*
+ * Give an object back to its cache.
+ *
+ * object:   what slab_alloc() of the same cache gave.
+ * Panics:   if it is no object of this cache, not the start of one, or free
+ *           already.
+ * Cost:     O(1); O(frames of a slab) when an empty one goes back to L1.
+ * Context:  thread; takes the lock of L4.
+ */
+void slab_free(struct slab_cache *cache, void *object);
+
+/*
+ * What an address is to this layer. Any pointer may be asked about.
+ *
+ * Returns:  true, and `*out` filled, if it lies in a slot of a slab; else
+ *           false.
+ * Cost:     O(1).
+ * Context:  any.
+ */
+bool slab_find(const void *address, struct slab_object *out);
+
+/*
+ * Give all empty slabs back to L1.
+ *
+ * Returns:  how many frames that were.
+ * Cost:     O(caches + frames given back).
+ * Context:  thread; takes the lock of L4.
+ */
+u32 slab_trim(void);
+
+/*
+ * Call `visit` for each cache.
+ *
+ * Cost:     O(caches).
+ * Context:  thread.
+ */
+void slab_each(void (*visit)(const struct slab_cache *cache, void *context),
+               void *context);
+
+/*
+ * Fill `out` with counts over all caches.
+ *
+ * Cost:     O(caches).
+ * Context:  any.
+ */
+void slab_stats(struct slab_stats *out);
+
+/*
+ * Assert every invariant that mm/slab.c lists.
+ *
+ * Panics:   with the first that does not hold.
+ * Cost:     O(slabs * words of a slab's bits).
+ * Context:  thread.
+ */
+void slab_check(void);
+
+/*
+ * Print a line for each cache that has slabs.
+ *
+ * Cost:     O(caches).
+ * Context:  thread.
+ */
+void slab_dump(void);
+
+#endif

@@ -1,0 +1,31 @@
+/*
+ * x86/irq.h - who handles the interrupts of the devices.
+ */
+#ifndef X86_IRQ_H
+#define X86_IRQ_H
+
+#include "lib/types.h"
+
+/*
+ * From now on call `handler` for each interrupt on `line`, and let the line
+ * interrupt.
+ *
+ * line:     0 to 15.
+ * handler:  runs with interrupts off and may not call mm/. It need not tell
+ *           the interrupt controller anything.
+ * Panics:   if there is no such line, or it has a handler already.
+ * Cost:     O(1).
+ * Context:  boot, after pic_init().
+ */
+void irq_register(u32 line, void (*handler)(void));
+
+/*
+ * If `vector` is a device's, call its handler.
+ *
+ * Returns:  true if it is one, and it is dealt with.
+ * Cost:     that of the handler.
+ * Context:  the interrupt's entry, interrupts off.
+ */
+bool irq_take(u32 vector);
+
+#endif

@@ -1,0 +1,69 @@
+/*
+ * x86/trap.h - what the processor was doing when something interrupted it.
+ */
+#ifndef X86_TRAP_H
+#define X86_TRAP_H
+
+#include "lib/types.h"
+
+enum trap_vector {
+    TRAP_DOUBLE_FAULT = 8,
+    TRAP_PAGE_FAULT = 14,
+    TRAP_EXCEPTIONS = 32, /* the processor's own vectors are below     */
+    TRAP_VECTORS = 256,
+    TRAP_NONE = 256,      /* in a frame of panic(): nothing interrupted */
+};
+
+/* What a page fault's error code says. */
+enum fault_bit {
+    FAULT_PROTECTION = 1 << 0, /* mapped, but not for this; else absent */
+    FAULT_WRITE = 1 << 1,
+    FAULT_USER = 1 << 2,       /* tried in ring 3                       */
+    FAULT_RESERVED = 1 << 3,   /* an entry has a reserved bit set       */
+    FAULT_FETCH = 1 << 4,      /* of an instruction; told only with NX  */
+};
+
+/*
+ * The registers, in the order in which kernel/x86/traps.asm pushes them, last
+ * one first. The processor itself pushes what follows `error`.
+ */
+struct trap_frame {
+    u32 edi, esi, ebp;
+    u32 esp; /* of the interrupted code; filled in by C */
+    u32 ebx, edx, ecx, eax;
+    u32 gs, fs, es, ds;
+    u32 vector;
+    u32 error; /* 0 for a vector that has none */
+    u32 eip, cs, eflags;
+    u32 user_esp, user_ss; /* only there if it came from ring 3 */
+};
+
+/* Did it interrupt a program, not the kernel? */
+static inline bool trap_is_from_user(const struct trap_frame *frame)
+{
+    return (frame->cs & 3) == 3;
+}
+
+/* The entries of kernel/x86/traps.asm, one a vector. */
+enum { TRAP_STUB_BYTES = 16 };
+extern const u8 trap_stubs[TRAP_VECTORS][TRAP_STUB_BYTES];
+
+/*
+ * Deal with an interrupt or an exception.
+ *
+ * frame:    the interrupted registers; what is in it when this returns is
+ *           what the interrupted code goes on with.
+ * Cost:     O(1), and that of a device's handler.
+ * Context:  the interrupt's entry, interrupts off.
+ */
+void trap_handle(struct trap_frame *frame);
+
+/*
+ * Where the task of SELECTOR_DOUBLE_FAULT starts: report it.
+ *
+ * Cost:     does not return.
+ * Context:  that task only.
+ */
+NORETURN void double_fault_report(void);
+
+#endif

@@ -1,0 +1,50 @@
+/*
+ * kernel/dev/console.c - what the kernel says, and hears.
+ *
+ * The serial port is the console; the screen repeats what is said there. A
+ * terminal needs a return before each newline.
+ *
+ * Cost: that of uart_putc() and vga_putc().
+ */
+#include "kernel/console.h"
+#include "kernel/uart.h"
+#include "kernel/vga.h"
+#include "x86/cpu.h"
+
+void console_init(void)
+{
+    uart_init();
+    vga_init();
+}
+
+void console_listen(void)
+{
+    uart_listen();
+}
+
+void console_putc(char c)
+{
+    if (c == '\n')
+        uart_putc('\r');
+    uart_putc((u8)c);
+    vga_putc(c);
+}
+
+bool console_has_input(void)
+{
+    return uart_has_input();
+}
+
+char console_getc(void)
+{
+    u32 flags = interrupts_save();
+
+    vga_show_cursor();
+    while (!uart_has_input()) {
+        interrupts_wait();
+        interrupts_off();
+    }
+    char c = (char)uart_take();
+    interrupts_restore(flags);
+    return c;
+}

@@ -1,0 +1,238 @@
+/*
+ * kernel/mon/cmd_mm.c - the shell's commands about memory.
+ *
+ * Each asks a layer to tell about itself; only `mem` and `frames N` put
+ * together what several functions know.
+ */
+#include "kernel/command.h"
+#include "kernel/printf.h"
+#include "mm/kheap.h"
+#include "mm/kva.h"
+#include "mm/memmap.h"
+#include "mm/pmm.h"
+#include "mm/pt.h"
+
+enum { FRAMES_IN_MIB = (1 << 20) / PAGE_SIZE };
+
+void command_map(const struct argument *argument)
+{
+    (void)argument;
+    memmap_dump();
+}
+
+/* ----------------------------------------------------------------- frames */
+
+/* What the 24 bits of payload mean. */
+static const char *const payload_names[FRAME_KINDS] = {
+    [FRAME_TABLE] = "live entries",   [FRAME_SLAB] = "is its descriptor",
+    [FRAME_LARGE] = "frames in all",  [FRAME_KERNEL] = "references",
+    [FRAME_USER] = "references",      [FRAME_FILE] = "references",
+};
+
+/* The head of the run in which `frame` is a tail. A run is aligned to its
+ * size, so there is one candidate for each order. */
+static pfn_t find_head(pfn_t frame)
+{
+    for (u32 order = 1; order <= ORDER_MAX; order++) {
+        pfn_t head = pfn(round_down(frame.n, 1u << order));
+
+        if (pmm_kind(head) != FRAME_FREE && pmm_order(head) >= order &&
+            pmm_order(head) <= ORDER_MAX)
+            return head;
+    }
+    return PFN_NONE;
+}
+
+static void explain_allocation(pfn_t head)
+{
+    enum frame_kind kind = pmm_kind(head);
+
+    kprintf("  %s", pmm_kind_name(kind));
+    if (pmm_order(head) > 0)
+        kprintf(", a run of %u frames", 1u << pmm_order(head));
+    if (payload_names[kind])
+        kprintf(", %u %s", pmm_payload(head), payload_names[kind]);
+    kprintf("\n");
+}
+
+/* Neither free nor the head of anything: a tail. */
+static bool is_tail(pfn_t frame)
+{
+    return pmm_order(frame) > ORDER_MAX || pmm_kind(frame) == FRAME_FREE;
+}
+
+static void explain_frame(pfn_t frame)
+{
+    pfn_t head = frame;
+
+    kprintf("frame %u: physical 0x%08x, ", frame.n, pfn_to_phys(frame).addr);
+    if (frame.n < DIRECT_MAP_FRAMES)
+        kprintf("direct map at %p\n", pfn_to_ptr(frame));
+    else
+        kprintf("above the direct map\n");
+    if (pmm_is_free(frame)) {
+        kprintf("  free\n");
+        return;
+    }
+    if (is_tail(frame)) {
+        head = find_head(frame);
+        if (pfn_is_none(head)) {
+            kprintf("  used, inside no run\n");
+            return;
+        }
+        kprintf("  inside the run of frame %u:\n", head.n);
+    }
+    explain_allocation(head);
+}
+
+void command_frames(const struct argument *frame)
+{
+    if (!frame->given)
+        pmm_dump();
+    else if (frame->number < pmm_span())
+        explain_frame(pfn(frame->number));
+    else
+        kprintf("frames: there is no frame %u, the last is %u\n",
+                frame->number, pmm_span() - 1);
+}
+
+/* ------------------------------------------------- tables, ranges, the heap */
+
+void command_pt(const struct argument *address)
+{
+    if (address->given)
+        pt_explain(pt_kernel(), address->number);
+    else
+        pt_dump(pt_kernel());
+}
+
+void command_kva(const struct argument *argument)
+{
+    (void)argument;
+    kva_dump();
+}
+
+static void explain_block(u32 address)
+{
+    struct kheap_block block;
+
+    if (!kheap_find(virt_to_ptr(address), &block)) {
+        kprintf("heap: 0x%08x is in no block of the heap\n", address);
+        return;
+    }
+    kprintf("0x%08x: byte %u of a block of %u bytes at %p, made of %s, %s\n",
+            address, address - ptr_to_virt(block.start), block.bytes,
+            block.start, block.how, block.in_use ? "in use" : "free");
+}
+
+void command_heap(const struct argument *address)
+{
+    if (address->given)
+        explain_block(address->number);
+    else
+        kheap_dump();
+}
+
+/* -------------------------------------------------------------- all layers */
+
+static void sum_memmap(void)
+{
+    struct memmap_stats s;
+
+    memmap_stats(&s);
+    u64 sum = s.managed + s.rounding + s.overruled + s.beyond;
+    kprintf("L0 memmap  %llu managed + %llu rounding + %llu overruled\n"
+            "           + %llu beyond 4 GiB %s %llu bytes said usable\n",
+            s.managed, s.rounding, s.overruled, s.beyond,
+            sum == s.said ? "=" : "IS NOT", s.said);
+}
+
+static void sum_pmm(void)
+{
+    struct pmm_stats s;
+    u32 used = 0;
+
+    pmm_stats(&s);
+    for (u32 kind = FRAME_BOOT; kind < FRAME_KINDS; kind++)
+        used += s.kinds[kind];
+    u32 sum = s.kinds[FRAME_FREE] + used + s.kinds[FRAME_RESERVED];
+    kprintf("L1 pmm     %u free + %u used + %u reserved %s %u frames spanned\n",
+            s.kinds[FRAME_FREE], used, s.kinds[FRAME_RESERVED],
+            sum == s.spanned ? "=" : "IS NOT", s.spanned);
+    kprintf("           %u MiB free, %u chunks of 4 MiB wholly; "
+            "own arrays %u KiB\n",
+            s.kinds[FRAME_FREE] / FRAMES_IN_MIB, s.whole_chunks,
+            s.table_bytes >> 10);
+}
+
+static void sum_pt(void)
+{
+    struct pt_stats s;
+
+    pt_stats(&s);
+    kprintf("L2 pt      %u tables; direct map of %u pages of 4 MiB, %u of "
+            "4 KiB\n"
+            "           %u flushes, %u pages one by one; %u windows open\n",
+            s.tables, s.large_pages, s.small_pages, s.flushes,
+            s.pages_flushed, s.windows);
+}
+
+static void sum_kva(void)
+{
+    struct kva_stats s;
+
+    kva_stats(&s);
+    kprintf("L3 kva     %u ranges of %u KiB; %u KiB free in %u gaps\n",
+            s.ranges, s.pages * (PAGE_SIZE >> 10),
+            s.free * (PAGE_SIZE >> 10), s.gaps);
+}
+
+static void sum_heap(void)
+{
+    struct kheap_stats s;
+
+    kheap_stats(&s);
+    kprintf("L4 slab    %u objects of %u bytes in %u slabs of %u frames, %u "
+            "of these empty\n",
+            s.slabs.used, s.slabs.used_bytes, s.slabs.slabs, s.slabs.frames,
+            s.slabs.empty_frames);
+    kprintf("   kheap   %u large blocks of %u KiB, %u mapped ones of %u KiB\n"
+            "           %llu allocations, %llu frees, %u refused\n",
+            s.large_blocks, s.large_frames * (PAGE_SIZE >> 10),
+            s.mapped_blocks, s.mapped_pages * (PAGE_SIZE >> 10), s.allocs,
+            s.frees, s.failures);
+}
+
+void command_mem(const struct argument *argument)
+{
+    (void)argument;
+    sum_memmap();
+    sum_pmm();
+    sum_pt();
+    sum_kva();
+    sum_heap();
+}
+
+static void check_memmap(void)
+{
+    memmap_check(memmap_get());
+}
+
+static const struct {
+    const char *layer;
+    void (*check)(void);
+} checks[] = {
+    { "memmap", check_memmap }, { "pmm", pmm_check },
+    { "pt", pt_check },         { "kva", kva_check },
+    { "slab", slab_check },     { "kheap", kheap_check },
+};
+
+/* An invariant that does not hold panics, with its number. */
+void command_check(const struct argument *argument)
+{
+    (void)argument;
+    for (u32 i = 0; i < ARRAY_SIZE(checks); i++) {
+        checks[i].check();
+        kprintf("%s: ok\n", checks[i].layer);
+    }
+}

@@ -1,0 +1,266 @@
+/*
+ * kernel/panic.c - the last words.
+ *
+ * Whatever is wrong ends here: a broken contract (panic), an exception
+ * (panic_at). What helps most comes first, in case the rest fails too:
+ *
+ *      panic: SENTENCE
+ *      the registers
+ *      back-trace, innermost call first
+ *      a page fault's walk through the page tables
+ *      what each layer of memory management counts
+ *
+ * The back-trace follows the frame pointers, which every function keeps:
+ *
+ *      EBP -> +--------------------+
+ *             | caller's EBP       | -> +--------------------+
+ *             +--------------------+    | its caller's EBP   | -> ... -> 0
+ *             | return address     |    +--------------------+
+ *             +--------------------+    | return address     |
+ *                                       +--------------------+
+ *
+ * A pointer is followed only if it can be read and lies above the one before,
+ * so a damaged stack ends the list and does no more harm.
+ */
+#include "kernel/panic.h"
+
+#include "kernel/boot_info.h"
+#include "kernel/image.h"
+#include "kernel/power.h"
+#include "kernel/printf.h"
+#include "kernel/symbols.h"
+#include "mm/kheap.h"
+#include "mm/kva.h"
+#include "mm/pmm.h"
+#include "mm/pt.h"
+#include "x86/cpu.h"
+#include "x86/trap.h"
+
+enum { BACK_TRACE_LINES = 20 };
+
+/* What a function that has called another leaves on the stack. */
+struct call {
+    u32 caller; /* its struct call; 0 for the first of all */
+    u32 return_address;
+};
+
+static struct {
+    void (*hook)(const char *sentence);
+    bool busy;
+    char sentence[512];
+} state;
+
+void panic_set_hook(void (*hook)(const char *sentence))
+{
+    state.hook = hook;
+}
+
+/* -------------------------------------------------------------- registers */
+
+static void print_registers(const struct trap_frame *f)
+{
+    kprintf("  eax %08x  ebx %08x  ecx %08x  edx %08x\n", f->eax, f->ebx,
+            f->ecx, f->edx);
+    kprintf("  esi %08x  edi %08x  ebp %08x  esp %08x\n", f->esi, f->edi,
+            f->ebp, f->esp);
+    kprintf("  cs  %04x  ds  %04x  es  %04x  fs  %04x  gs  %04x  "
+            "eflags %08x\n",
+            f->cs & 0xffff, f->ds & 0xffff, f->es & 0xffff, f->fs & 0xffff,
+            f->gs & 0xffff, f->eflags);
+    kprintf("  cr0 %08x  cr2 %08x  cr3 %08x  cr4 %08x\n", cr0_read(),
+            cr2_read(), cr3_read(), cr4_read());
+}
+
+/* ------------------------------------------------------------- back-trace */
+
+/* Has pt_init() replaced the map of boot/entry.asm, which maps the whole
+ * direct map and nothing else of ours? */
+static bool map_is_final(void)
+{
+    return cr3_read() != ptr_to_phys(boot_directory).addr;
+}
+
+static bool can_read(u32 address)
+{
+    if (map_is_final())
+        return pt_walk(pt_kernel(), address).mapped;
+    return address >= DIRECT_MAP_START && address < DIRECT_MAP_END;
+}
+
+static const struct call *call_at(u32 address)
+{
+    bool sound = address % sizeof(u32) == 0 && can_read(address) &&
+                 can_read(address + sizeof(u32));
+
+    return sound ? (const struct call *)address : NULL;
+}
+
+/* The stack grows downwards, so a caller's frame lies above. */
+static const struct call *caller_of(const struct call *call)
+{
+    return call->caller > (u32)call ? call_at(call->caller) : NULL;
+}
+
+/* A return address may lie behind its function, if the call was the last
+ * thing in it: so the byte before is looked up. */
+static void print_return(u32 address, u32 repeats)
+{
+    u32 offset;
+    const char *name = symbol_find(address - 1, &offset);
+
+    kprintf("  0x%08x", address);
+    if (name)
+        kprintf(" <%s+0x%x>", name, offset + 1);
+    if (repeats)
+        kprintf(", and %u times more", repeats);
+    kprintf("\n");
+}
+
+/* Endless recursion is told in a line, so that one sees who began it. */
+static void print_back_trace(const struct trap_frame *frame)
+{
+    const struct call *call = call_at(frame->ebp);
+
+    kprintf("back-trace:\n  %p\n", (void *)frame->eip);
+    for (u32 lines = 0; call && call->return_address; lines++) {
+        u32 address = call->return_address;
+        u32 repeats = 0;
+
+        if (lines == BACK_TRACE_LINES) {
+            kprintf("  ... and more\n");
+            return;
+        }
+        call = caller_of(call);
+        for (; call && call->return_address == address; call = caller_of(call))
+            repeats++;
+        print_return(address, repeats);
+    }
+}
+
+/* --------------------------------------------------------------- counters */
+
+static void print_memmap(void)
+{
+    struct memmap_stats s;
+
+    memmap_stats(&s);
+    if (s.entries)
+        kprintf("memmap: %llu bytes said usable, %llu managed, %u entries\n",
+                s.said, s.managed, s.entries);
+}
+
+static void print_pmm(void)
+{
+    struct pmm_stats s;
+
+    pmm_stats(&s);
+    kprintf("pmm: %u frames, %u free, %u of them below 768 MiB; "
+            "%u tables, %u slab, %u large, %u kernel\n",
+            s.spanned, s.kinds[FRAME_FREE], s.free[ZONE_LOW],
+            s.kinds[FRAME_TABLE], s.kinds[FRAME_SLAB], s.kinds[FRAME_LARGE],
+            s.kinds[FRAME_KERNEL]);
+}
+
+static void print_pt(void)
+{
+    struct pt_stats s;
+
+    pt_stats(&s);
+    kprintf("pt: %u tables, %u large and %u small pages, %u flushes, "
+            "%u windows\n",
+            s.tables, s.large_pages, s.small_pages, s.flushes, s.windows);
+}
+
+static void print_kva(void)
+{
+    struct kva_stats s;
+
+    kva_stats(&s);
+    kprintf("kva: %u ranges of %u pages, %u pages free in %u gaps\n", s.ranges,
+            s.pages, s.free, s.gaps);
+}
+
+static void print_kheap(void)
+{
+    struct kheap_stats s;
+
+    kheap_stats(&s);
+    kprintf("kheap: %u objects in %u slabs, %u large and %u mapped blocks, "
+            "%u failures\n",
+            s.slabs.used, s.slabs.slabs, s.large_blocks, s.mapped_blocks,
+            s.failures);
+}
+
+static bool heap_is_up(void)
+{
+    struct slab_stats s;
+
+    slab_stats(&s);
+    return s.caches > 0;
+}
+
+/* Only layers that are up can count: they come up in this order. */
+static void print_counters(void)
+{
+    print_memmap();
+    if (pmm_span() == 0)
+        return;
+    print_pmm();
+    if (!map_is_final())
+        return;
+    print_pt();
+    if (!heap_is_up())
+        return;
+    print_kva();
+    print_kheap();
+}
+
+/* ------------------------------------------------------------- the report */
+
+/* To halt would leave a test harness waiting. */
+static NORETURN void stop(void)
+{
+    if (boot_option("test"))
+        power_off(POWER_TESTS_FAILED);
+    kprintf("The machine is halted.\n");
+    cpu_halt();
+}
+
+/* Something that the report needs is broken as well. */
+static NORETURN void panic_in_panic(const struct trap_frame *frame)
+{
+    kprintf("\npanic: another panic during the report, at 0x%08x\n",
+            frame->eip);
+    stop();
+}
+
+void panic_report(const struct trap_frame *frame, const char *format,
+                  va_list arguments)
+{
+    interrupts_off();
+    if (state.busy)
+        panic_in_panic(frame);
+    state.busy = true;
+    kvsnprintf(state.sentence, sizeof state.sentence, format, arguments);
+    if (state.hook) {
+        state.busy = false; /* if the hook does not return, all is well */
+        state.hook(state.sentence);
+        state.busy = true;
+    }
+
+    kprintf("\npanic: %s\n", state.sentence);
+    print_registers(frame);
+    print_back_trace(frame);
+    if (frame->vector == TRAP_PAGE_FAULT && map_is_final())
+        pt_explain(pt_kernel(), cr2_read());
+    print_counters();
+    stop();
+}
+
+void panic_at(const struct trap_frame *frame, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    panic_report(frame, format, arguments);
+}

@@ -1,0 +1,69 @@
+/*
+ * kernel/platform.c - what mm/ asks of the world it runs in, answered by
+ * this kernel. See include/mm/platform.h.
+ *
+ * platform_panic() is missing here: it is another name of panic(), in
+ * kernel/x86/traps.asm, so that the registers shown are those of the caller
+ * in mm/.
+ */
+#include "mm/platform.h"
+
+#include "kernel/printf.h"
+#include "mm/addr.h"
+#include "x86/cpu.h"
+
+u8 *platform_direct_map = (u8 *)DIRECT_MAP_START;
+
+static struct {
+    u32 locks; /* bit r: the lock of rank r is held */
+} state;
+
+void platform_log(const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    kvprint(format, arguments);
+    va_end(arguments);
+    kprintf("\n");
+}
+
+void platform_flush_page(u32 va)
+{
+    __asm__ volatile("invlpg (%0)" : : "r"(va) : "memory");
+}
+
+/* Global entries survive a load of CR3, but not that CR4.PGE goes off. */
+void platform_flush_all(void)
+{
+    u32 cr4 = cr4_read();
+
+    if (cr4 & CR4_GLOBAL_PAGES) {
+        cr4_write(cr4 & ~(u32)CR4_GLOBAL_PAGES);
+        cr4_write(cr4);
+    } else {
+        cr3_write(cr3_read());
+    }
+}
+
+void platform_load_directory(u32 directory)
+{
+    cr3_write(directory);
+}
+
+void platform_lock(u32 rank)
+{
+    u32 up_to_rank = (2u << rank) - 1;
+
+    CHECK((state.locks & up_to_rank) == 0,
+          "the lock of rank %u is taken while locks 0x%x are held", rank,
+          state.locks);
+    state.locks |= 1u << rank;
+}
+
+void platform_unlock(u32 rank)
+{
+    CHECK(state.locks >> rank & 1,
+          "the lock of rank %u is given back but not held", rank);
+    state.locks &= ~(1u << rank);
+}

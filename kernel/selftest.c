@@ -1,0 +1,72 @@
+/*
+ * kernel/selftest.c - the tests' world, inside the booted kernel.
+ *
+ * The tests are the same that run on the host (tests/runner.c); here they
+ * meet the true page tables and the true processor. A test may expect a
+ * panic. The hook below sees each panic's sentence before anything is
+ * reported and, if the test waits for one, goes back into the test instead
+ * of returning: the panic has not happened. It was on its way with
+ * interrupts off, and those are switched on again first.
+ */
+#include "kernel/selftest.h"
+#include "kernel/boot_options.h"
+#include "kernel/panic.h"
+#include "kernel/power.h"
+#include "kernel/printf.h"
+#include "mm/kheap.h"
+#include "mm/kva.h"
+#include "mm/memmap.h"
+#include "mm/pmm.h"
+#include "mm/pt.h"
+#include "strata_test.h"
+#include "x86/cpu.h"
+
+void test_print(const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    kvprint(format, arguments);
+    va_end(arguments);
+    kprintf("\n");
+}
+
+/* The host does the long runs. */
+u32 test_rounds(u32 usual)
+{
+    return usual;
+}
+
+void test_world_check(void)
+{
+    memmap_check(memmap_get());
+    pmm_check();
+    pt_check();
+    kva_check();
+    kheap_check();
+}
+
+static void catch_panic(const char *sentence)
+{
+    interrupts_on();
+    test_panic(sentence); /* does not return if it was expected */
+    interrupts_off();
+}
+
+u32 selftest_run(const char *pattern)
+{
+    panic_set_hook(catch_panic);
+    u32 failed = test_run(pattern);
+    panic_set_hook(NULL);
+    return failed;
+}
+
+void selftest_run_if_asked(void)
+{
+    const char *pattern = boot_option("test");
+
+    if (!pattern)
+        return;
+    u32 failed = selftest_run(*pattern ? pattern : NULL);
+    power_off(failed ? POWER_TESTS_FAILED : POWER_TESTS_PASSED);
+}

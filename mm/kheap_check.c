@@ -1,0 +1,117 @@
+/*
+ * mm/kheap_check.c - the heap seen from outside: visit, check and print it.
+ */
+#include "mm/kheap.h"
+#include "mm/kva.h"
+#include "mm/pmm.h"
+#include "slab_internal.h"
+
+struct visitor {
+    void (*visit)(const struct kheap_block *block, void *context);
+    void *context;
+};
+
+static void visit_slots(const struct slab *slab, const struct visitor *visitor)
+{
+    const struct slab_cache *cache = slab->cache;
+
+    for (u32 slot = cache->descriptors == NULL; slot < cache->slots; slot++) {
+        struct kheap_block block = { slab->base + slot * cache->slot_bytes,
+                                     cache->slot_bytes, "slab", true };
+        if (!bitset_test(slab->free, slot))
+            visitor->visit(&block, visitor->context);
+    }
+}
+
+static void visit_frames(pfn_t head, u32 frames, enum frame_kind kind,
+                         void *context)
+{
+    const struct visitor *visitor = context;
+    struct kheap_block block;
+
+    (void)frames;
+    if (kind == FRAME_SLAB)
+        visit_slots(slab_of_frame(head), visitor);
+    else if (kind == FRAME_LARGE && kheap_find(pfn_to_ptr(head), &block))
+        visitor->visit(&block, visitor->context);
+}
+
+static void visit_range(const struct kva_range *range, void *context)
+{
+    const struct visitor *visitor = context;
+    struct kheap_block block;
+
+    if (kheap_find(virt_to_ptr(range->start), &block))
+        visitor->visit(&block, visitor->context);
+}
+
+void kheap_each(void (*visit)(const struct kheap_block *block, void *context),
+                void *context)
+{
+    struct visitor visitor = { visit, context };
+
+    pmm_each(visit_frames, &visitor);
+    kva_each(visit_range, &visitor);
+}
+
+/* ------------------------------------------------------------------- check */
+
+struct sums {
+    u32 large_blocks, large_frames, mapped_blocks, mapped_pages;
+};
+
+static void add_block(const struct kheap_block *block, void *context)
+{
+    struct sums *sums = context;
+    u32 pages = block->bytes / PAGE_SIZE;
+    bool is_mapped = !ptr_is_direct(block->start);
+
+    if (is_mapped) {
+        sums->mapped_blocks++;
+        sums->mapped_pages += pages;
+    } else if (pmm_kind(ptr_to_pfn(block->start)) == FRAME_LARGE) {
+        sums->large_blocks++;
+        sums->large_frames += pages;
+    }
+}
+
+void kheap_check(void)
+{
+    struct sums sums = { 0 };
+    struct kheap_stats stats;
+    struct pmm_stats frames;
+
+    slab_check();
+    kheap_stats(&stats);
+    pmm_stats(&frames);
+    kheap_each(add_block, &sums);
+    CHECK(sums.large_blocks == stats.large_blocks &&
+              sums.large_frames == stats.large_frames &&
+              frames.kinds[FRAME_LARGE] == stats.large_frames,
+          "kheap invariant 1: %u large blocks of %u frames, counted are %u of "
+          "%u; %u frames are of this kind",
+          sums.large_blocks, sums.large_frames, stats.large_blocks,
+          stats.large_frames, frames.kinds[FRAME_LARGE]);
+    CHECK(sums.mapped_blocks == stats.mapped_blocks &&
+              sums.mapped_pages == stats.mapped_pages,
+          "kheap invariant 2: %u mapped blocks of %u pages, counted are %u of "
+          "%u", sums.mapped_blocks, sums.mapped_pages, stats.mapped_blocks,
+          stats.mapped_pages);
+}
+
+void kheap_dump(void)
+{
+    struct kheap_stats stats;
+
+    kheap_stats(&stats);
+    slab_dump();
+    platform_log("  %u objects of %u B in %u slabs, %u frames, %u of them "
+                 "empty",
+                 stats.slabs.used, stats.slabs.used_bytes, stats.slabs.slabs,
+                 stats.slabs.frames, stats.slabs.empty_frames);
+    platform_log("  %u large blocks of %u frames, %u mapped blocks of %u "
+                 "pages", stats.large_blocks, stats.large_frames,
+                 stats.mapped_blocks, stats.mapped_pages);
+    platform_log("  %llu allocations, %llu frees, %u refused", stats.allocs,
+                 stats.frees, stats.failures);
+}

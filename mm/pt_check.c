@@ -1,0 +1,244 @@
+/*
+ * mm/pt_check.c - L2 seen from outside: visit, count, check, print, explain.
+ */
+#include "mm/platform.h"
+#include "pt_internal.h"
+
+void pt_stats(struct pt_stats *out)
+{
+    struct pmm_stats frames;
+
+    pmm_stats(&frames);
+    *out = pt_state.stats;
+    out->tables = frames.kinds[FRAME_TABLE];
+}
+
+static void each_in_table(const struct page_table *pt, virt_addr_t start,
+                          void (*visit)(const struct pt_walk *, void *),
+                          void *context)
+{
+    const pte_t *table = pt_table(pt_directory(pt)[pde_index(start)]);
+
+    for (u32 i = 0; i < ENTRIES; i++) {
+        if (!pte_present(table[i]))
+            continue;
+        struct pt_walk page = pt_walk(pt, start + i * PAGE_SIZE);
+        visit(&page, context);
+    }
+}
+
+void pt_each(const struct page_table *pt,
+             void (*visit)(const struct pt_walk *page, void *context),
+             void *context)
+{
+    for (u32 i = 0; i < ENTRIES; i++) {
+        pte_t pde = pt_directory(pt)[i];
+        struct pt_walk page = { 0 };
+
+        if (pte_has(pde, PTE_PRESENT | PTE_LARGE)) {
+            page = pt_walk(pt, i << CHUNK_SHIFT);
+            visit(&page, context);
+        } else if (pte_present(pde)) {
+            each_in_table(pt, i << CHUNK_SHIFT, visit, context);
+        }
+    }
+}
+
+/* ------------------------------------------------------------------- check */
+
+static void check_entry(virt_addr_t va, pte_t pte)
+{
+    pfn_t frame = pte_frame(pte);
+
+    if (va >= DIRECT_MAP_START && va < DIRECT_MAP_END)
+        CHECK(frame.n == (va - DIRECT_MAP_START) >> PAGE_SHIFT,
+              "pt invariant 4: 0x%08x in the direct map maps frame 0x%x", va,
+              frame.n);
+    if (pte_has(pte, PTE_COUNTED))
+        CHECK(!pmm_is_free(frame) && pmm_kind(frame) >= FRAME_KERNEL,
+              "pt invariant 3: 0x%08x maps frame 0x%x, which is %s", va,
+              frame.n, pmm_kind_name(pmm_kind(frame)));
+}
+
+static void check_table(u32 index, pte_t pde)
+{
+    const pte_t *table = pt_table(pde);
+    virt_addr_t start = index << CHUNK_SHIFT;
+    u32 live = 0;
+
+    for (u32 i = 0; i < ENTRIES; i++) {
+        if (!pte_present(table[i]))
+            continue;
+        live++;
+        check_entry(start + i * PAGE_SIZE, table[i]);
+    }
+    if (start == WINDOWS_START)
+        return;
+    CHECK(pmm_kind(pte_frame(pde)) == FRAME_TABLE &&
+              pmm_payload(pte_frame(pde)) == live &&
+              (live > 0 || start >= USER_END),
+          "pt invariant 2: the table of 0x%08x, frame 0x%x, is %s and counts "
+          "%u live entries of %u", start, pte_frame(pde).n,
+          pmm_kind_name(pmm_kind(pte_frame(pde))),
+          pmm_payload(pte_frame(pde)), live);
+}
+
+/* Accessed and dirty are the processor's own notes, in each directory. */
+static bool same_mapping(pte_t left, pte_t right)
+{
+    return ((left.bits ^ right.bits) & ~(u32)(PTE_ACCESSED | PTE_DIRTY)) == 0;
+}
+
+static void check_space(const struct page_table *pt)
+{
+    const pte_t *directory = pt_directory(pt);
+    const pte_t *kernel = pt_directory(&pt_state.kernel);
+
+    CHECK(pmm_kind(pt->directory) == FRAME_TABLE,
+          "pt invariant 1: a directory's frame 0x%x is %s", pt->directory.n,
+          pmm_kind_name(pmm_kind(pt->directory)));
+    for (u32 i = 0; i < ENTRIES; i++) {
+        if (i < KERNEL_FIRST_PDE)
+            CHECK(pt != &pt_state.kernel || !pte_present(directory[i]),
+                  "pt invariant 1: the kernel's own space maps 0x%08x",
+                  i << CHUNK_SHIFT);
+        else
+            CHECK(same_mapping(directory[i], kernel[i]),
+                  "pt invariant 1: entry %u of the kernel half is 0x%x in one "
+                  "space, 0x%x in the kernel's",
+                  i, directory[i].bits, kernel[i].bits);
+        if (pte_present(directory[i]) && !pte_has(directory[i], PTE_LARGE) &&
+            (i < KERNEL_FIRST_PDE || pt == &pt_state.kernel))
+            check_table(i, directory[i]);
+    }
+}
+
+void pt_check(void)
+{
+    LIST_FOR_EACH(node, &pt_state.spaces)
+        check_space(CONTAINER_OF(node, struct page_table, node));
+    for (u32 i = 0; i < WINDOWS; i++)
+        CHECK(bitset_test(pt_state.free_windows, i) !=
+                  pte_present(pt_state.windows[i]),
+              "pt invariant 5: window %u is %s, its entry is 0x%x", i,
+              bitset_test(pt_state.free_windows, i) ? "closed" : "open",
+              pt_state.windows[i].bits);
+}
+
+/* ----------------------------------------------------------- dump, explain */
+
+/* "r w x u d": what is allowed, a letter each. */
+struct rights {
+    char text[6];
+};
+
+static struct rights rights_of(enum pt_access access)
+{
+    static const char letters[] = "rwxud";
+    struct rights rights = { "-----" };
+
+    for (u32 i = 0; i < sizeof letters - 1; i++)
+        if ((u32)access >> i & 1)
+            rights.text[i] = letters[i];
+    return rights;
+}
+
+/* Pages in a row, virtual and physical, with the same rights. */
+struct stretch_of_pages {
+    virt_addr_t start, last; /* [start, last], since the end may be 2^32 */
+    u32 phys;
+    enum pt_access access;
+    bool any;
+};
+
+static void print_stretch(const struct stretch_of_pages *s)
+{
+    if (s->any)
+        platform_log("  %08x-%08x  to %08x  %7u KiB  %s", s->start, s->last,
+                     s->phys, (s->last - s->start + 1) >> 10,
+                     rights_of(s->access).text);
+}
+
+static void extend_stretch(const struct pt_walk *page, void *context)
+{
+    struct stretch_of_pages *s = context;
+
+    if (!s->any || page->va != s->last + 1 || page->access != s->access ||
+        page->phys.addr - s->phys != page->va - s->start) {
+        print_stretch(s);
+        *s = (struct stretch_of_pages){ page->va, page->va, page->phys.addr,
+                                        page->access, true };
+    }
+    s->last = page->va + (page->page_bytes - 1);
+}
+
+void pt_dump(const struct page_table *pt)
+{
+    struct stretch_of_pages stretch = { 0 };
+
+    platform_log("  directory at %08x; r read, w write, x exec (recorded), "
+                 "u user, d device", pfn_to_phys(pt->directory).addr);
+    pt_each(pt, extend_stretch, &stretch);
+    print_stretch(&stretch);
+}
+
+static void explain_entry(const char *level, u32 index, pte_t entry)
+{
+    u32 bits = entry.bits;
+
+    if (!pte_present(entry)) {
+        platform_log("  %s %u: 0x%08x, not present", level, index, bits);
+        return;
+    }
+    platform_log("  %s %u: 0x%08x = 0x%05x000%s%s%s%s%s%s%s%s%s", level, index,
+                 bits, bits >> PAGE_SHIFT, " present",
+                 bits & PTE_WRITE ? " write" : " read-only",
+                 bits & PTE_USER ? " user" : " kernel",
+                 bits & PTE_UNCACHED ? " uncached" : "",
+                 bits & PTE_ACCESSED ? " accessed" : "",
+                 bits & PTE_DIRTY ? " dirty" : "",
+                 bits & PTE_GLOBAL ? " global" : "",
+                 bits & PTE_COUNTED ? " counted" : "",
+                 bits & PTE_EXEC ? " exec" : "");
+}
+
+static const char *place_of(virt_addr_t va)
+{
+    static const struct {
+        virt_addr_t start;
+        const char *name;
+    } places[] = {
+        { WINDOWS_END, "above the windows, where nothing is" },
+        { WINDOWS_START, "in the windows" },
+        { KVA_START, "in the kernel ranges (kva)" },
+        { DIRECT_MAP_START, "in the direct map" },
+        { USER_START, "in the user half" },
+        { 0, "below the user half, where null pointers point" },
+    };
+    u32 i = 0;
+
+    while (va < places[i].start)
+        i++;
+    return places[i].name;
+}
+
+void pt_explain(const struct page_table *pt, virt_addr_t va)
+{
+    struct pt_walk walk = pt_walk(pt, va);
+
+    platform_log("  0x%08x lies %s", va, place_of(va));
+    explain_entry("directory entry", pde_index(va), walk.pde);
+    if (pte_present(walk.pde) && !pte_has(walk.pde, PTE_LARGE))
+        explain_entry("table entry", pte_index(va), walk.pte);
+    if (!walk.mapped) {
+        platform_log("  so nothing is mapped there");
+        return;
+    }
+    pfn_t frame = phys_to_pfn(walk.phys);
+    platform_log("  so it is byte 0x%08x of memory, %s, in a page of %s; "
+                 "frame 0x%x is %s%s",
+                 walk.phys.addr, rights_of(walk.access).text,
+                 walk.page_bytes == PAGE_SIZE ? "4 KiB" : "4 MiB", frame.n,
+                 pmm_kind_name(pmm_kind(frame)),
+                 pmm_is_free(frame) ? ", not in use" : "");
+}

@@ -1,0 +1,113 @@
+#!/usr/bin/env -S python3 -B
+"""Boot one machine for the self-tests, and judge how it ends.
+
+    tests/boot/boot.py NAME          such as gcc-release-iso-512-pc-max
+    tests/boot/boot.py --list        the machines of machines.tsv
+    tests/boot/boot.py --list-all    every combination of what stands there
+
+The kernel's results are passed on; one more says whether the machine ended
+as it should. If not, all that it said goes along.
+"""
+
+import argparse
+import itertools
+import re
+from pathlib import Path
+
+from machine import FAILED, PASSED, Hang, Machine, image
+from tap import Tap
+
+BOUND = 120     # seconds; the slowest machine takes a tenth of it
+RESULT = re.compile(r"(not )?ok \d+ - ")
+PLAN = re.compile(r"1\.\.(\d+)$")
+SAYS = {        # what machines with so many MiB must say at boot
+    6144: "beyond 4 GiB",
+}
+
+
+def rows():
+    table = Path(__file__).with_name("machines.tsv").read_text()
+    return [tuple(line.split("\t")) for line in table.splitlines()
+            if line and not line.startswith("#")]
+
+
+def every_row():
+    columns = [list(dict.fromkeys(column)) for column in zip(*rows())]
+    return [row for row in itertools.product(*columns)
+            if row[1:3] != ("checked", "iso")]
+
+
+def qemu_arguments(name):
+    compiler, kernel, way, memory, board, cpu = name.split("-")
+    arguments = image(compiler, kernel, way, tests=True)
+    return int(memory), cpu, [*arguments, "-M", board]
+
+
+def verdict(log, tap, planned, status):
+    """What is wrong with how the machine ended? None: nothing."""
+    panic = re.search(r"^panic: .*", log, re.M)
+    expected = FAILED if tap.failed else PASSED
+    if panic:
+        return panic.group()
+    if planned is None and status == 0:
+        return "triple fault: the machine reset itself before the end " \
+               "of the results"
+    if planned is None:
+        return f"no end of the results; QEMU's status is {status}"
+    if planned != tap.count:
+        return f"{planned} results are planned, {tap.count} came"
+    if status != expected:
+        return f"wrong status: QEMU's is {status}, expected {expected}"
+    return None
+
+
+def pass_on(machine, tap):
+    """Pass the results on. Returns the number planned, None if none is."""
+    planned = None
+    for line in machine.lines():
+        plan = PLAN.match(line)
+        if plan:
+            planned = int(plan.group(1))
+        elif RESULT.match(line):
+            tap.passed_on(line)
+        elif line.startswith("#"):
+            tap.line(line)
+    return planned
+
+
+def run(name, program, bound):
+    tap = Tap("boot")
+    memory, cpu, arguments = qemu_arguments(name)
+    with Machine(*arguments, memory=memory, cpu=cpu, bound=bound,
+                 program=program) as machine:
+        try:
+            planned = pass_on(machine, tap)
+            wrong = verdict(machine.log, tap, planned, machine.wait())
+        except Hang as hang:
+            wrong = f"hang: {hang}"
+    tap.ok(not wrong, "the machine ends as it should", wrong, machine.log)
+    if memory in SAYS:
+        tap.ok(SAYS[memory] in machine.log, "the boot log says "
+               f"\"{SAYS[memory]}\"", machine.log)
+    tap.done()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("name", nargs="?")
+    parser.add_argument("--list", action="store_true")
+    parser.add_argument("--list-all", action="store_true")
+    parser.add_argument("--qemu", default="qemu-system-i386")
+    parser.add_argument("--bound", type=float, default=BOUND)
+    arguments = parser.parse_args()
+    if arguments.list or arguments.list_all:
+        for row in every_row() if arguments.list_all else rows():
+            print("-".join(row))
+    elif arguments.name:
+        run(arguments.name, arguments.qemu, arguments.bound)
+    else:
+        parser.error("which machine?")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,184 @@
+/*
+ * tests/runner.c - runs the tests and prints TAP; the same in both worlds.
+ *
+ * After each test the count of free frames must be what it was (the heap's
+ * reserve given back before counting), and every layer's x_check must hold.
+ */
+#include "strata_test.h"
+
+#include "mm/kheap.h"
+#include "mm/pmm.h"
+
+extern const struct test *const selftest_records_start[];
+extern const struct test *const selftest_records_end[];
+
+bool test_panic_expected;
+void *test_panic_place[5];
+
+static struct {
+    u32 number;  /* of tests begun         */
+    u32 failed;  /* tests                  */
+    bool failing; /* the one that runs      */
+    const char *skipped; /* why it was left */
+    char sentence[256];  /* of the last panic that was expected */
+} run;
+
+/* ----------------------------------------------------------- expectations */
+
+bool test_expect(bool holds, const char *file, int line, const char *text)
+{
+    if (!holds) {
+        run.failing = true;
+        test_print("# %s:%d: does not hold: %s", file, line, text);
+    }
+    return holds;
+}
+
+void test_expect_equal(u32 left, u32 right, const char *file, int line,
+                       const char *text)
+{
+    if (!test_expect(left == right, file, line, text))
+        test_print("#   left is %u (0x%x), right is %u (0x%x)", left, left,
+                   right, right);
+}
+
+void test_skip(const char *why)
+{
+    run.skipped = why;
+}
+
+/* ------------------------------------------------------------------ panics */
+
+void test_panic(const char *sentence)
+{
+    u32 i = 0;
+
+    if (!test_panic_expected)
+        return;
+    test_panic_expected = false;
+    for (; sentence[i] && i < sizeof run.sentence - 1; i++)
+        run.sentence[i] = sentence[i];
+    run.sentence[i] = '\0';
+    __builtin_longjmp(test_panic_place, 1);
+}
+
+void test_panic_missing(const char *file, int line, const char *statement)
+{
+    test_panic_expected = false;
+    run.failing = true;
+    test_print("# %s:%d: does not panic: %s", file, line, statement);
+}
+
+/* A space in a pattern stands for an underscore, too. */
+static bool same_letter(char pattern, char letter)
+{
+    return pattern == letter || (pattern == ' ' && letter == '_') ||
+           (pattern == '_' && letter == ' ');
+}
+
+static bool starts_with(const char *text, const char *pattern)
+{
+    while (*pattern && same_letter(*pattern, *text)) {
+        pattern++;
+        text++;
+    }
+    return *pattern == '\0';
+}
+
+static bool contains(const char *text, const char *pattern)
+{
+    while (*text && !starts_with(text, pattern))
+        text++;
+    return starts_with(text, pattern);
+}
+
+void test_panic_came(const char *words, const char *file, int line)
+{
+    if (contains(run.sentence, words))
+        return;
+    run.failing = true;
+    test_print("# %s:%d: the panic does not say \"%s\", but: %s", file, line,
+               words, run.sentence);
+}
+
+/* ----------------------------------------------------------------- helpers */
+
+u32 test_free_frames(void)
+{
+    struct pmm_stats stats;
+
+    pmm_stats(&stats);
+    return stats.free[ZONE_LOW];
+}
+
+u32 test_random(u32 *state)
+{
+    *state = *state * 1664525 + 1013904223;
+    return *state >> 8;
+}
+
+/* ----------------------------------------------------------------- running */
+
+enum { TITLE_MAX = 160 };
+
+/* "suite: claim in words" */
+static void make_title(const struct test *test, char title[TITLE_MAX])
+{
+    const char *parts[] = { test->suite, ": ", test->claim };
+    u32 used = 0;
+
+    for (u32 i = 0; i < ARRAY_SIZE(parts); i++)
+        for (const char *c = parts[i]; *c && used < TITLE_MAX - 1; c++)
+            title[used++] = *c == '_' ? ' ' : *c;
+    title[used] = '\0';
+}
+
+static u32 all_free_frames(void)
+{
+    struct pmm_stats stats;
+
+    kheap_trim();
+    pmm_stats(&stats);
+    return stats.kinds[FRAME_FREE];
+}
+
+static void run_one(const struct test *test, const char *title)
+{
+    u32 before = all_free_frames();
+
+    run.failing = false;
+    run.skipped = NULL;
+    run.number++;
+    test->run();
+    test_world_check();
+    test_expect_equal(all_free_frames(), before, test->claim, 0,
+                      "free frames after == before");
+    if (run.failing) {
+        run.failed++;
+        test_print("not ok %u - %s", run.number, title);
+    } else if (run.skipped) {
+        test_print("ok %u - %s # SKIP %s", run.number, title, run.skipped);
+    } else {
+        test_print("ok %u - %s", run.number, title);
+    }
+}
+
+u32 test_run(const char *pattern)
+{
+    char title[TITLE_MAX];
+
+    run.number = 0;
+    run.failed = 0;
+    for (const struct test *const *test = selftest_records_start;
+         test < selftest_records_end; test++) {
+        make_title(*test, title);
+        if (!pattern || contains(title, pattern))
+            run_one(*test, title);
+    }
+    if (run.number == 0) {
+        test_print("not ok 1 - no test is called \"%s\"", pattern);
+        run.failed = run.number = 1;
+    }
+    test_print("1..%u", run.number);
+    return run.failed;
+}

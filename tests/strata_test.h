@@ -1,0 +1,104 @@
+/*
+ * strata_test.h - tests whose one body runs in two worlds: in a Linux
+ * process under sanitizers, and inside the booted kernel.
+ *
+ *      TEST(pmm, a_frame_comes_back) { ... EXPECT_EQ(a, b); ... }
+ *
+ * A test's name is a claim that can be false. EXPECT_ notes a failure and
+ * goes on. A test leaves the world as it found it: after each one the runner
+ * compares the count of free frames and checks every layer.
+ */
+#ifndef STRATA_TEST_H
+#define STRATA_TEST_H
+
+#include "lib/types.h"
+#include "mm/platform.h"
+
+struct test {
+    const char *suite;
+    const char *claim; /* words joined by underscores */
+    void (*run)(void);
+};
+
+#define TEST(suite, claim)                                           \
+    static void test_##suite##_##claim(void);                        \
+    static const struct test record_##suite##_##claim = {            \
+        #suite, #claim, test_##suite##_##claim                       \
+    };                                                               \
+    static const struct test *const pointer_##suite##_##claim        \
+        __attribute__((used, section("selftest_records"))) =         \
+            &record_##suite##_##claim;                               \
+    static void test_##suite##_##claim(void)
+
+#define EXPECT(condition) \
+    test_expect((condition), __FILE__, __LINE__, #condition)
+
+/* Both sides are numbers of at most 32 bits, printed when they differ. */
+#define EXPECT_EQ(left, right)                                       \
+    test_expect_equal((u32)(left), (u32)(right), __FILE__, __LINE__, \
+                      #left " == " #right)
+
+/* `statement` must panic, with `words` in the sentence. */
+#define EXPECT_PANIC(statement, words)                               \
+    do {                                                             \
+        test_panic_expected = true;                                  \
+        if (__builtin_setjmp(test_panic_place) == 0) {               \
+            statement;                                               \
+            test_panic_missing(__FILE__, __LINE__, #statement);      \
+        } else {                                                     \
+            test_panic_came(words, __FILE__, __LINE__);              \
+        }                                                            \
+    } while (0)
+
+/* Leave the test: it cannot be tried here, because of `why`. Static text. */
+#define SKIP(why)          \
+    do {                   \
+        test_skip(why);    \
+        return;            \
+    } while (0)
+
+/* Leave the test unless so many frames are free below 768 MiB. */
+#define NEED_FREE_FRAMES(frames, words)                \
+    do {                                               \
+        if (test_free_frames() < (frames))             \
+            SKIP("needs " words " of free memory");    \
+    } while (0)
+
+extern bool test_panic_expected;
+extern void *test_panic_place[5];
+
+bool test_expect(bool holds, const char *file, int line, const char *text);
+void test_expect_equal(u32 left, u32 right, const char *file, int line,
+                       const char *text);
+void test_panic_missing(const char *file, int line, const char *statement);
+void test_panic_came(const char *words, const char *file, int line);
+void test_skip(const char *why);
+u32 test_free_frames(void);
+
+/* How much a long loop is to do: `usual`, or 100 times that in the host's
+ * long run. */
+u32 test_rounds(u32 usual);
+
+/* A sequence of numbers that is the same in every run. */
+u32 test_random(u32 *state);
+
+/*
+ * For the world: hand over a panic's sentence. Returns if none is expected;
+ * otherwise goes back to the test, and does not return.
+ */
+void test_panic(const char *sentence);
+
+/*
+ * Run the tests whose "suite: claim" contains `pattern`, in which a space
+ * and an underscore are the same; all of them for NULL. Prints TAP, plan
+ * last.
+ *
+ * Returns: how many failed; a pattern that no test matches counts as one.
+ */
+u32 test_run(const char *pattern);
+
+/* Supplied by each world. */
+PRINTF_LIKE(1, 2) void test_print(const char *format, ...);
+void test_world_check(void); /* x_check of every layer that is up */
+
+#endif

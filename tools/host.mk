@@ -1,0 +1,51 @@
+# The same mm/ and the same test bodies as programs of this host, four times:
+# two compilers, 64 and 32 bit, all under the address and the undefined
+# behaviour sanitizer. build/host/WORLD/selftest prints TAP.
+
+WORLDS := gcc-64 gcc-32 clang-64 clang-32
+
+# The 32-bit C library lies beside the cross compiler, not in /lib.
+LIBC_32 := -Wl,--dynamic-linker=/usr/i686-linux-gnu/lib/ld-linux.so.2 \
+           -Wl,-rpath,/usr/i686-linux-gnu/lib
+
+CC_gcc-64   := gcc
+CC_gcc-32   := i686-linux-gnu-gcc -freg-struct-return
+CC_clang-64 := clang
+CC_clang-32 := clang --target=i686-linux-gnu -freg-struct-return
+
+LINK_gcc-32   := $(LIBC_32)
+LINK_clang-32 := $(LIBC_32)
+
+# The linker knows where the tests' records lie; the kernel's own linker
+# script says it by these names.
+RECORDS := -Wl,--defsym=selftest_records_start=__start_selftest_records \
+           -Wl,--defsym=selftest_records_end=__stop_selftest_records
+
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
+
+# Frame sizes are checked where they matter, in the kernel: here the
+# sanitizer puts a red zone around each variable.
+CFLAGS_HOST := $(filter-out -Wframe-larger-than=%,$(CFLAGS_COMMON)) \
+               -O1 -fno-omit-frame-pointer -DCHECKED=1 -Itests $(SANITIZE)
+
+HOST_C := $(sort $(wildcard mm/*.c tests/unit/*.c tests/host/*.c \
+                            tests/runner.c kernel/lib/printf.c kernel/multiboot.c))
+
+.PHONY: host-tests
+host-tests: $(WORLDS:%=build/host/%/selftest)
+
+# $(call host_objects,WORLD): the objects of one world.
+host_objects = $(HOST_C:%=build/host/$(1)/%.o)
+
+define HOST_WORLD
+build/host/$(1)/%.c.o: %.c tools/toolchain.mk tools/host.mk
+	@mkdir -p $$(@D)
+	$$(Q)$$(CC_$(1)) $$(CFLAGS_HOST) -c $$< -o $$@
+
+build/host/$(1)/selftest: $(call host_objects,$(1))
+	$$(Q)$$(CC_$(1)) $$(SANITIZE) $$(LINK_$(1)) $$(RECORDS) -o $$@ $$^
+
+-include $(patsubst %.o,%.d,$(call host_objects,$(1)))
+endef
+
+$(foreach world,$(WORLDS),$(eval $(call HOST_WORLD,$(world))))

@@ -1,0 +1,39 @@
+# The kernel: the release build and the checked build, from the same sources.
+
+KERNEL_C   := $(sort $(wildcard mm/*.c kernel/*.c kernel/*/*.c))
+KERNEL_ASM := $(sort $(wildcard boot/*.asm kernel/*/*.asm))
+SELFTEST_C := $(sort $(wildcard tests/*.c tests/unit/*.c tests/kernel/*.c))
+
+# $(call objects,VARIANT): the objects of one of the two builds.
+objects = $(patsubst %,$(OUT)/obj/$(1)/%.o,$(KERNEL_ASM) $(KERNEL_C) $(SELFTEST_C))
+
+kernel: $(OUT)/strata.elf $(OUT)/strata-checked.elf
+
+define KERNEL_VARIANT
+$(OUT)/obj/$(1)/%.c.o: %.c tools/toolchain.mk tools/kernel.mk
+	@mkdir -p $$(@D)
+	$$(Q)$(CC) $(CFLAGS_KERNEL) -DCHECKED=$(2) -Itests -c $$< -o $$@
+
+$(OUT)/obj/$(1)/%.asm.o: %.asm tools/toolchain.mk tools/kernel.mk
+	@mkdir -p $$(@D)
+	$$(Q)$(NASM) -f elf32 -g -F dwarf -Werror -Iboot/ -MD $$(@:.o=.d) -MP -o $$@ $$<
+
+# Linked twice: the first time to learn the symbols' addresses, the second
+# time with the table of them, which lies behind everything and moves nothing.
+$(OUT)/obj/$(1)/nosyms.elf: $(call objects,$(1)) linker.ld
+	$$(Q)$(LD) -T linker.ld -nostdlib -o $$@ $(call objects,$(1))
+
+$(OUT)/obj/$(1)/ksyms.asm: $(OUT)/obj/$(1)/nosyms.elf tools/ksyms.py
+	$$(Q)$(NM) -n $$< | tools/ksyms.py > $$@
+
+$(OUT)/obj/$(1)/ksyms.o: $(OUT)/obj/$(1)/ksyms.asm
+	$$(Q)$(NASM) -f elf32 -o $$@ $$<
+
+$(3): $(OUT)/obj/$(1)/ksyms.o $(call objects,$(1)) linker.ld
+	$$(Q)$(LD) -T linker.ld -nostdlib -o $$@ $(call objects,$(1)) $$<
+
+-include $(patsubst %.o,%.d,$(call objects,$(1)))
+endef
+
+$(eval $(call KERNEL_VARIANT,release,0,$(OUT)/strata.elf))
+$(eval $(call KERNEL_VARIANT,checked,1,$(OUT)/strata-checked.elf))

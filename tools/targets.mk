@@ -1,0 +1,110 @@
+# What there is to make: images, emulators, tests. `make help` lists it.
+
+.DEFAULT_GOAL := kernel
+.DELETE_ON_ERROR:
+.PHONY: kernel iso run debug check test test-long bench clean help setup setup-test
+
+# V=1 shows the commands.
+ifneq ($(V),1)
+  Q := @
+endif
+
+MEM   := 128
+BREAK := kernel_main
+SUBMAKE := $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
+
+setup:
+	@tools/setup.sh
+
+setup-test:
+	@tools/setup.sh test
+
+# --- the bootable image --------------------------------------------------
+
+# Only the modules that the boot takes, so that the image stays small.
+MKRESCUE := grub-mkrescue -d /usr/lib/grub/i386-pc --locales= --fonts= --themes= \
+            --install-modules="multiboot normal iso9660 biosdisk echo"
+
+iso: $(OUT)/strata.iso
+
+# $(call iso_image,CONFIGURATION,SED): an image whose menu is iso/grub.cfg,
+# edited.
+$(OUT)/strata.iso: EDIT :=
+# For the tests: the second entry, at once.
+$(OUT)/strata-tests.iso: EDIT := -e s/timeout=1/timeout=0/ -e s/default=0/default=1/
+
+$(OUT)/%.iso: $(OUT)/strata.elf iso/grub.cfg tools/targets.mk
+	$(Q)rm -rf $(OUT)/iso/$*
+	$(Q)mkdir -p $(OUT)/iso/$*/boot/grub
+	$(Q)objcopy --strip-all $< $(OUT)/iso/$*/boot/strata.elf
+	$(Q)sed -e '' $(EDIT) iso/grub.cfg > $(OUT)/iso/$*/boot/grub/grub.cfg
+	$(Q)$(MKRESCUE) -o $@ $(OUT)/iso/$* 2> $(OUT)/iso/$*.log || { cat $(OUT)/iso/$*.log; exit 1; }
+
+# --- emulators ------------------------------------------------------------
+
+QEMU := qemu-system-i386 -m $(MEM) $(if $(CPU),-cpu $(CPU)) $(if $(KVM),-enable-kvm)
+ifneq ($(TRACE),)
+  QEMU += -no-reboot -d int,cpu_reset -D $(OUT)/trace.log
+endif
+
+# The image has its own command line; with APPEND, QEMU loads the kernel.
+run: setup
+	@$(SUBMAKE) $(if $(APPEND),kernel,iso)
+	@echo "The console is this terminal. To leave QEMU: Ctrl-A, then X."
+	@$(if $(TRACE),echo "Every interrupt and reset goes to $(OUT)/trace.log.")
+	@$(QEMU) -nographic $(if $(APPEND),-kernel $(OUT)/strata.elf -append "$(APPEND)",-cdrom $(OUT)/strata.iso)
+
+debug: setup-test
+	@$(SUBMAKE) kernel
+	@tools/gdb/debug.sh $(OUT) "$(BREAK)" $(QEMU) -append "$(APPEND)"
+
+# --- tests ----------------------------------------------------------------
+
+# Whatever CC is, the tests take both compilers.
+test test-long: setup-test
+	@$(SUBMAKE) CC=$(GCC) kernel test-images
+	@$(SUBMAKE) CC=clang kernel test-images
+	@$(SUBMAKE) host-tests
+	@tests/run.pl $(if $(filter %-long,$@),--long)
+
+.PHONY: test-images
+test-images: $(OUT)/strata.iso $(OUT)/strata-tests.iso
+
+check:
+	@for script in tools/check/*.py; do $$script || exit 1; done
+
+bench: setup
+	@$(SUBMAKE) kernel iso
+	@tests/bench/bench.py $(OUT)
+
+clean:
+	rm -rf build
+
+define HELP
+make run         build, and boot the image in QEMU; the console is the terminal
+make debug       boot under GDB, halted at kernel_main
+make test        every test there is; installs what it needs; some minutes
+make test-long   the same with the large counts and all machines
+make bench       measure, against tests/bench/targets.tsv; build/bench.json
+make kernel      build/strata.elf (release) and build/strata-checked.elf
+make iso         build/strata.iso
+make check       the static checks: layers, headers, comments
+make clean       remove build/
+make help        this
+
+CC=clang         build with clang and ld.lld, below build/clang; else
+                 i686-elf-gcc, or i686-linux-gnu-gcc where there is none
+MEM=128          the machine's memory in MiB             (run, debug)
+CPU=pentium3     its processor: what qemu -cpu takes     (run, debug)
+APPEND="test"    the kernel's command line; QEMU then loads the kernel
+                 itself, without GRUB                    (run, debug)
+TRACE=1          log every interrupt and reset to build/trace.log, and stop
+                 instead of rebooting                    (run, debug)
+KVM=1            let the real processor run it           (run)
+BREAK=pmm_alloc  where to stop, for kernel_main          (debug)
+V=1              show the commands
+endef
+
+help: export TEXT = $(HELP)
+help:
+	@echo "$$TEXT"
