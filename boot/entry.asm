@@ -119,9 +119,12 @@ refuse:
         lodsb
         test al, al
         jz .stop
+        cmp al, ' '
+        jb .send                        ; the end of the line
         mov [ebx], al
         mov byte [ebx + 1], WHITE_ON_RED
         add ebx, 2
+.send:
         mov ah, al
         mov ecx, 1 << 20                ; a port that is not there stays full
         mov dx, UART_LINE_STATUS

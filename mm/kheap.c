@@ -27,7 +27,6 @@
 #include "mm/kva.h"
 #include "mm/lock.h"
 #include "mm/pmm.h"
-#include "slab_internal.h"
 
 enum {
     STEP = 8,          /* classes every 8 bytes up to ...      */
@@ -94,7 +93,7 @@ void kheap_init(void)
     for (u32 i = 0; i < CLASSES; i++) {
         u32 bytes = class_bytes(i);
         name_class(heap.names[i], bytes);
-        slab_cache_create(&heap.classes[i], heap.names[i], bytes, SLAB_ALIGN);
+        slab_cache_create(&heap.classes[i], heap.names[i], bytes, STEP);
     }
     platform_log("kheap: %u size classes from %u to %u bytes; larger blocks "
                  "from whole frames",
@@ -273,18 +272,17 @@ NORETURN static void refuse(const char *what, const void *block,
 
 static void free_block(void *block, const void *caller)
 {
-    struct slab *slab = slab_of(block);
     struct kva_range range;
 
-    if (slab)
-        slab_free_from(slab, block, caller);
-    else if (is_large_head(block) && (uintptr_t)block % PAGE_SIZE == 0)
+    heap.frees++;
+    if (slab_free_found(block, caller))
+        return;
+    if (is_large_head(block) && (uintptr_t)block % PAGE_SIZE == 0)
         free_frames(ptr_to_pfn(block), pmm_payload(ptr_to_pfn(block)));
     else if (find_mapped(block, &range) && virt_to_ptr(range.start) == block)
         free_mapped(&range);
     else
         refuse("kfree", block, caller);
-    heap.frees++;
 }
 
 void kfree(void *block)

@@ -4,23 +4,19 @@
 #include "mm/kheap.h"
 #include "mm/kva.h"
 #include "mm/pmm.h"
-#include "slab_internal.h"
 
 struct visitor {
     void (*visit)(const struct kheap_block *block, void *context);
     void *context;
 };
 
-static void visit_slots(const struct slab *slab, const struct visitor *visitor)
+static void visit_object(const struct slab_object *object, void *context)
 {
-    const struct slab_cache *cache = slab->cache;
+    const struct visitor *visitor = context;
+    struct kheap_block block = { object->start, object->cache->slot_bytes,
+                                 "slab", true };
 
-    for (u32 slot = cache->descriptors == NULL; slot < cache->slots; slot++) {
-        struct kheap_block block = { slab->base + slot * cache->slot_bytes,
-                                     cache->slot_bytes, "slab", true };
-        if (!bitset_test(slab->free, slot))
-            visitor->visit(&block, visitor->context);
-    }
+    visitor->visit(&block, visitor->context);
 }
 
 static void visit_frames(pfn_t head, u32 frames, enum frame_kind kind,
@@ -30,9 +26,7 @@ static void visit_frames(pfn_t head, u32 frames, enum frame_kind kind,
     struct kheap_block block;
 
     (void)frames;
-    if (kind == FRAME_SLAB)
-        visit_slots(slab_of_frame(head), visitor);
-    else if (kind == FRAME_LARGE && kheap_find(pfn_to_ptr(head), &block))
+    if (kind == FRAME_LARGE && kheap_find(pfn_to_ptr(head), &block))
         visitor->visit(&block, visitor->context);
 }
 
@@ -50,6 +44,7 @@ void kheap_each(void (*visit)(const struct kheap_block *block, void *context),
 {
     struct visitor visitor = { visit, context };
 
+    slab_each_object(visit_object, &visitor);
     pmm_each(visit_frames, &visitor);
     kva_each(visit_range, &visitor);
 }

@@ -300,14 +300,15 @@ static void fill_entries(u32 *to, u32 count, u32 entry)
         memcpy(to + done, to, min_u32(done, count - done) * sizeof *to);
 }
 
+/* Give [first, end) by the largest pieces that are aligned to their size. */
 static void free_frames(u32 first, u32 end)
 {
-    while (first < end && first % 32)
-        give_frame(first++);
-    for (; first + 32 <= end; first += 32)
-        pmm_give_bits(first, ORDER_WORD);
-    while (first < end)
-        give_frame(first++);
+    while (first < end) {
+        u32 order = min_u32(highest_bit(end - first),
+                            lowest_bit(first | 1u << ORDER_MAX));
+        pmm_give_bits(first, order);
+        first += 1u << order;
+    }
 }
 
 static void add_frames(u32 first, u32 end, enum frame_kind kind)

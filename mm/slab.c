@@ -32,7 +32,8 @@
  *   5. Spares take at most SLAB_EMPTY_FRAMES frames.
  *
  * Cost: alloc and free O(1), no loop; a new slab costs one pmm_alloc_run().
- * Space: 64 bytes a slab (128 from 257 slots on), at most 1/8 by rounding.
+ * Space: 64 bytes a slab (128 from 321 slots on); behind the last slot at
+ * most 1/16 of the slab for the heap's classes up to 2 KiB, 1/5 up to 8 KiB.
  */
 #include "mm/slab.h"
 
@@ -303,7 +304,7 @@ static u32 check_object(const struct slab *slab, const void *object,
     return slot;
 }
 
-void slab_free_from(struct slab *slab, void *object, const void *caller)
+static void free_from(struct slab *slab, void *object, const void *caller)
 {
     u32 slot = check_object(slab, object, caller);
 
@@ -327,7 +328,16 @@ void slab_free(struct slab_cache *cache, void *object)
     CHECK(slab && slab->cache == cache,
           "slab_free of %p to cache '%s', by %p: it is no object of it",
           object, cache->name, CALLER());
-    slab_free_from(slab, object, CALLER());
+    free_from(slab, object, CALLER());
+}
+
+bool slab_free_found(void *object, const void *caller)
+{
+    struct slab *slab = slab_of(object);
+
+    if (slab)
+        free_from(slab, object, caller);
+    return slab != NULL;
 }
 
 u32 slab_trim(void)

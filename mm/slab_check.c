@@ -28,6 +28,41 @@ void slab_each(void (*visit)(const struct slab_cache *cache, void *context),
         visit(CONTAINER_OF(node, struct slab_cache, node), context);
 }
 
+struct visitor {
+    void (*visit)(const struct slab_object *object, void *context);
+    void *context;
+};
+
+static void visit_slab(const struct slab *slab, const struct visitor *visitor)
+{
+    const struct slab_cache *cache = slab->cache;
+
+    for (u32 slot = cache->descriptors == NULL; slot < cache->slots; slot++) {
+        struct slab_object object;
+        if (bitset_test(slab->free, slot))
+            continue;
+        slab_find(slab->base + slot * cache->slot_bytes, &object);
+        visitor->visit(&object, visitor->context);
+    }
+}
+
+static void visit_frames(pfn_t head, u32 frames, enum frame_kind kind,
+                         void *context)
+{
+    (void)frames;
+    if (kind == FRAME_SLAB)
+        visit_slab(slab_of_frame(head), context);
+}
+
+void slab_each_object(void (*visit)(const struct slab_object *object,
+                                    void *context),
+                      void *context)
+{
+    struct visitor visitor = { visit, context };
+
+    pmm_each(visit_frames, &visitor);
+}
+
 void slab_stats(struct slab_stats *out)
 {
     *out = (struct slab_stats){ .empty_frames = slabs.spare_frames };

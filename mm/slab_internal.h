@@ -1,6 +1,6 @@
 /*
- * mm/slab_internal.h - what the files of L4 share. For mm/slab*.c and
- * mm/kheap*.c only.
+ * mm/slab_internal.h - what the files of the slab layer share. For
+ * mm/slab*.c only.
  */
 #ifndef MM_SLAB_INTERNAL_H
 #define MM_SLAB_INTERNAL_H
@@ -55,8 +55,5 @@ static inline struct slab *slab_of_frame(pfn_t frame)
 
 /* The slab that `address` points into, or NULL. Any pointer may be asked. */
 struct slab *slab_of(const void *address);
-
-/* Give back an object of this slab; panics as slab_free(), for `caller`. */
-void slab_free_from(struct slab *slab, void *object, const void *caller);
 
 #endif

@@ -12,7 +12,8 @@
 #define STRATA_TEST_H
 
 #include "lib/types.h"
-#include "mm/platform.h"
+#include "mm/pmm.h"
+#include "world.h"
 
 struct test {
     const char *suite;
@@ -42,7 +43,7 @@ struct test {
 #define EXPECT_PANIC(statement, words)                               \
     do {                                                             \
         test_panic_expected = true;                                  \
-        if (__builtin_setjmp(test_panic_place) == 0) {               \
+        if (TEST_SAVE_PLACE(test_panic_place) == 0) {                \
             statement;                                               \
             test_panic_missing(__FILE__, __LINE__, #statement);      \
         } else {                                                     \
@@ -65,7 +66,7 @@ struct test {
     } while (0)
 
 extern bool test_panic_expected;
-extern void *test_panic_place[5];
+extern test_place_t test_panic_place;
 
 bool test_expect(bool holds, const char *file, int line, const char *text);
 void test_expect_equal(u32 left, u32 right, const char *file, int line,
@@ -81,6 +82,13 @@ u32 test_rounds(u32 usual);
 
 /* A sequence of numbers that is the same in every run. */
 u32 test_random(u32 *state);
+
+/*
+ * Take every free frame of a zone, and give `spare` of them back: the last
+ * ones taken. Returns how many were free. test_refill() gives back the rest.
+ */
+u32 test_drain(enum zone zone, u32 spare);
+void test_refill(void);
 
 /*
  * For the world: hand over a panic's sentence. Returns if none is expected;

@@ -26,10 +26,12 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 # Frame sizes are checked where they matter, in the kernel: here the
 # sanitizer puts a red zone around each variable.
 CFLAGS_HOST := $(filter-out -Wframe-larger-than=%,$(CFLAGS_COMMON)) \
-               -O1 -fno-omit-frame-pointer -DCHECKED=1 -Itests $(SANITIZE)
+               -O1 -fno-omit-frame-pointer -DCHECKED=1 -Itests -Itests/host $(SANITIZE)
 
 HOST_C := $(sort $(wildcard mm/*.c tests/unit/*.c tests/host/*.c \
-                            tests/runner.c kernel/lib/printf.c kernel/multiboot.c))
+                            tests/*.c kernel/lib/printf.c \
+                            kernel/lib/number.c kernel/mon/line.c \
+                            kernel/multiboot.c))
 
 .PHONY: host-tests
 host-tests: $(WORLDS:%=build/host/%/selftest)

@@ -12,7 +12,7 @@ kernel: $(OUT)/strata.elf $(OUT)/strata-checked.elf
 define KERNEL_VARIANT
 $(OUT)/obj/$(1)/%.c.o: %.c tools/toolchain.mk tools/kernel.mk
 	@mkdir -p $$(@D)
-	$$(Q)$(CC) $(CFLAGS_KERNEL) -DCHECKED=$(2) -Itests -c $$< -o $$@
+	$$(Q)$(CC) $(CFLAGS_KERNEL) -DCHECKED=$(2) -Itests -Itests/kernel -c $$< -o $$@
 
 $(OUT)/obj/$(1)/%.asm.o: %.asm tools/toolchain.mk tools/kernel.mk
 	@mkdir -p $$(@D)

@@ -103,7 +103,7 @@ static inline bool is_page_aligned(u32 addr)
  */
 static inline void *virt_to_ptr(virt_addr_t va)
 {
-    return platform_direct_map + (va - DIRECT_MAP_START);
+    return (void *)((uintptr_t)platform_direct_map + (va - DIRECT_MAP_START));
 }
 
 static inline virt_addr_t ptr_to_virt(const void *ptr)

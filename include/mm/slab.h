@@ -105,6 +105,18 @@ NODISCARD void *slab_alloc(struct slab_cache *cache);
 void slab_free(struct slab_cache *cache, void *object);
 
 /*
+ * Give an object back to whichever cache it is of.
+ *
+ * caller:   whom to name if it panics.
+ * Returns:  true; false if `object` points into no slab, and nothing has
+ *           changed.
+ * Panics:   if it is not the start of an object, or free already.
+ * Cost:     as slab_free().
+ * Context:  as slab_free().
+ */
+NODISCARD bool slab_free_found(void *object, const void *caller);
+
+/*
  * What an address is to this layer. Any pointer may be asked about.
  *
  * Returns:  true, and `*out` filled, if it lies in a slot of a slab; else
@@ -131,6 +143,17 @@ u32 slab_trim(void);
  */
 void slab_each(void (*visit)(const struct slab_cache *cache, void *context),
                void *context);
+
+/*
+ * Call `visit` for each object in use, of all caches.
+ *
+ * visit:    may not allocate or free.
+ * Cost:     O(spanned frames + slots of all slabs).
+ * Context:  thread.
+ */
+void slab_each_object(void (*visit)(const struct slab_object *object,
+                                    void *context),
+                      void *context);
 
 /*
  * Fill `out` with counts over all caches.

@@ -21,8 +21,15 @@ enum {
     SHUTDOWN_PORT = 0x8900,
     KEYBOARD_COMMAND_PORT = 0x64,
     KEYBOARD_RESET = 0xfe, /* pulses the processor's reset line */
-    RESET_PATIENCE = 100000,
+    MOMENT = 100000, /* port accesses, each about a microsecond */
 };
+
+/* What is asked for takes its time: meanwhile nothing else is to happen. */
+static void wait_a_moment(void)
+{
+    for (u32 i = 0; i < MOMENT; i++)
+        inb(KEYBOARD_COMMAND_PORT);
+}
 
 void power_off(u32 status)
 {
@@ -36,6 +43,7 @@ void power_down(void)
     outw(ACPI_CONTROL_PORT, ACPI_SLEEP_NOW);
     for (const char *letter = "Shutdown"; *letter; letter++)
         outb(SHUTDOWN_PORT, (u8)*letter);
+    wait_a_moment();
     kprintf("halted\n");
     cpu_halt();
 }
@@ -55,8 +63,7 @@ void power_reset(void)
 {
     interrupts_off();
     outb(KEYBOARD_COMMAND_PORT, KEYBOARD_RESET);
-    for (u32 i = 0; i < RESET_PATIENCE; i++) /* the pulse takes its time */
-        inb(KEYBOARD_COMMAND_PORT);
+    wait_a_moment();
     triple_fault();
     cpu_halt();
 }

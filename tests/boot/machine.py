@@ -1,8 +1,8 @@
 """A machine of ours: QEMU, its serial port, its monitor.
 
     with Machine("-kernel", "build/strata.elf") as machine:
-        machine.read_until("strata> ")
-        machine.send("help\\n")
+        machine.read_until(PROMPT)
+        print(machine.ask("help"))
         print(machine.monitor("info mem"))
 
 Every wait has a bound. Only processes started here are ever ended.
@@ -13,12 +13,13 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSED, FAILED = 33, 35     # QEMU's status after 16 and 17 to isa-debug-exit
-PROMPT = "strata> "
+PROMPT = "\nstrata> "
 
 # Whoever ends a test by SIGTERM still sees its machine ended.
 signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(1))
@@ -60,6 +61,7 @@ class Machine:
         self.serial, serial = socket.socketpair()
         self.control, control = socket.socketpair()
         self.control_file = None
+        self.errors = tempfile.TemporaryFile("w+")  # QEMU's own
         fds = serial.fileno(), control.fileno()
         # The outer bound holds even if this process is killed.
         command = ["timeout", "--foreground", "-k", "1", str(bound + 10), program,
@@ -72,19 +74,27 @@ class Machine:
                    "-mon", "chardev=control,mode=control", *arguments]
         self.process = subprocess.Popen(command, pass_fds=fds, cwd=ROOT,
                                         stdin=subprocess.DEVNULL,
-                                        stdout=subprocess.DEVNULL)
+                                        stdout=subprocess.DEVNULL,
+                                        stderr=self.errors)
         serial.close()
         control.close()
 
     def __enter__(self):
         return self
 
-    def __exit__(self, *error):
+    def __exit__(self, kind, error, trace):
         if self.process.poll() is None:
             self.process.terminate()
         self.process.wait()
+        if error:
+            print(self.log, self.complaint(), sep="\n", file=sys.stderr)
         self.serial.close()
         self.control.close()
+
+    def complaint(self):
+        """What QEMU itself had to complain about."""
+        self.errors.seek(0)
+        return self.errors.read()
 
     def _left(self):
         left = self.deadline - time.monotonic()
@@ -125,6 +135,11 @@ class Machine:
             elif not self._receive():
                 return
 
+    def ask(self, command):
+        """What the shell answers, from prompt to prompt."""
+        self.send(command + "\r")
+        return self.read_until(PROMPT)
+
     def send(self, text):
         self.serial.sendall(text.encode("latin-1"))
 
@@ -151,13 +166,35 @@ class Machine:
 
     def monitor(self, command):
         """What QEMU's human monitor answers."""
+        self.control.settimeout(self._left())
         if not self.control_file:
-            self.control.settimeout(self._left())
             self.control_file = self.control.makefile("rwb")
             self.control_file.readline()    # the greeting
             self._qmp("qmp_capabilities")
         text = self._qmp("human-monitor-command", **{"command-line": command})
         return text.replace("\r", "")
+
+    def gdb(self, script, *arguments):
+        """What GDB prints, attached to this machine, for these commands;
+        then the machine goes on."""
+        (ROOT / "build").mkdir(exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=ROOT / "build") as folder:
+            path = f"{folder}/gdb"
+            self.monitor(f"gdbserver unix:{path},server=on,wait=off")
+            commands = Path(folder, "commands")
+            commands.write_text(f"target remote {path}\n{script}\n"
+                                "detach\n")
+            try:
+                run = subprocess.run(
+                    ["gdb", "-nx", "-batch", *arguments, "-x", commands],
+                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT, text=True, cwd=ROOT,
+                    timeout=self._left())
+            except subprocess.TimeoutExpired as late:
+                raise Hang(f"GDB did not end:\n{late.stdout.decode()}") from None
+        if run.returncode:
+            raise RuntimeError(run.stdout)
+        return run.stdout
 
     def screen(self):
         """The text on the screen, its lines joined by newlines."""

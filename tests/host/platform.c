@@ -42,6 +42,8 @@ static struct {
     int physical;      /* the file                    */
     u32 locks_held;    /* bit r: the lock of rank r   */
     bool quiet;        /* do not print the log        */
+    u8 *filled;        /* the last page fault that was answered; NULL after
+                          a flush */
 } machine;
 
 /* --------------------------------------------------------------- sentences */
@@ -134,12 +136,14 @@ static void unmap_pages(virt_addr_t va, size_t bytes)
 
 void platform_flush_page(u32 va)
 {
+    machine.filled = NULL;
     if (va >= KVA_START)
         unmap_pages(va, PAGE_SIZE);
 }
 
 void platform_flush_all(void)
 {
+    machine.filled = NULL;
     unmap_pages(KVA_START, WINDOWS_END - KVA_START);
 }
 
@@ -167,20 +171,18 @@ static bool is_kernel_address(const u8 *address)
            address < platform_direct_map + KERNEL_BYTES;
 }
 
-/* A second fault on a page that is in the TLB is a real one: each fault in a
- * row on the same page counts. */
+/* A fault at a place that has just been filled is a real one: the tables do
+ * not allow what was tried. */
 static void on_fault(int number, siginfo_t *info, void *context)
 {
-    static u8 *last;
-    static int repeats;
     u8 *address = info->si_addr;
 
     (void)context;
-    repeats = address == last ? repeats + 1 : 0;
-    last = address;
-    if (is_kernel_address(address) && repeats < 2 &&
-        fill_tlb(ptr_to_virt(address)))
+    if (address != machine.filled && is_kernel_address(address) &&
+        fill_tlb(ptr_to_virt(address))) {
+        machine.filled = address;
         return;
+    }
     test_panic("page fault");
     fprintf(stderr, "Bail out! fault at %p (kernel address 0x%08x)\n",
             (void *)address, ptr_to_virt(address));

@@ -1,0 +1,121 @@
+#!/usr/bin/env -S python3 -B
+"""The boot to the prompt, and a dialogue with the shell there."""
+
+import re
+
+from machine import PROMPT, Machine, image
+from tap import Tap
+
+CONTROL_A, CONTROL_E, CONTROL_U, BACKSPACE, TAB, UP = \
+    "\x01", "\x05", "\x15", "\x7f", "\t", "\x1b[A"
+
+LAYERS = ["memmap", "pmm", "pt", "kva", "kheap"]
+
+# What is typed; what the answer must have in it, as patterns.
+DIALOGUE = [
+    ("help", ["mem", "map", "frames", "pt", "kva", "heap", "check", "test",
+              "panic", "reboot", "off"]),
+    ("mem", [r"bytes said usable", r"\d+ free \+ \d+ used \+ \d+ reserved = "
+             r"\d+ frames spanned"]),
+    ("check", [f"{layer}: ok" for layer in LAYERS]),
+    ("map", [r"00100000-\w+ .* kernel\n"]),
+    ("frames", [r"reserved", r"a page table", r"below 16 MiB"]),
+    ("frames 256", [r"physical 0x00100000", r"boot memory"]),
+    ("pt", [r"r-x"]),
+    ("pt 0xc0100000", [r"directory entry 768", r"table entry 256",
+                       r"byte 0x00100000", r"r-x"]),
+    ("pt 0", [r"0x00000000", r"not"]),
+    ("kva", [r"ranges"]),
+    ("heap", [r"slabs"]),
+    ("test bitset", [r"ok 1 - bitset: ", r"\n1\.\.[1-9]"]),
+    ("test no such test", [r"not ok 1 - no test is called \"no such test\""]),
+    ("nonsense", [r"unknown command: nonsense"]),
+    ("check 3", [r"\"3\" is too much"]),
+    ("frames 12x", [r"frames: \"12x\""]),
+    ("", [r"^\s*$"]),
+]
+
+# The same line, `frames 256`, typed in more difficult ways.
+EDITING = [
+    ("backspace takes back", "framxx" + 2 * BACKSPACE + "es 256"),
+    ("a line can be mended in front", "rames 256" + CONTROL_A + "f"),
+    ("and continued at its end", "rames" + CONTROL_A + "f" + CONTROL_E +
+     " 256"),
+    ("Ctrl-U forgets the line", "off" + CONTROL_U + "frames 256"),
+    ("Tab completes a command", "fr" + TAB + "256"),
+    ("an older line comes back", UP),
+]
+
+
+def boots_to_the_prompt(tap, claim, *arguments, memory):
+    with Machine(*arguments, memory=memory) as machine:
+        log = machine.read_until(PROMPT)
+        places = [log.find(f"\n{layer}: ") for layer in LAYERS]
+        tap.ok(-1 not in places and places == sorted(places),
+               f"{claim}; each layer says a line, in order", log)
+
+
+def dialogue(tap):
+    with Machine(*image()) as machine:
+        machine.read_until(PROMPT)
+        for command, patterns in DIALOGUE:
+            answer = machine.ask(command)
+            missing = [pattern for pattern in patterns
+                       if not re.search(pattern, answer)]
+            tap.ok(not missing, f"\"{command}\" answers as it should",
+                   f"missing: {missing}", answer)
+        for claim, keys in EDITING:
+            answer = machine.ask(keys)
+            tap.ok("physical 0x00100000" in answer, claim, answer)
+        machine.send("off\r")
+        tap.ok(machine.wait() == 0, "\"off\" turns the machine off",
+               machine.log)
+
+
+def reboots(tap):
+    with Machine(*image(), "-action", "reboot=reset") as machine:
+        machine.read_until(PROMPT)
+        machine.send("reboot\r")
+        machine.read_until("\nmemmap: ")
+        machine.read_until(PROMPT)
+        tap.ok(True, "\"reboot\" starts the machine again")
+
+
+def panics(tap):
+    with Machine(*image()) as machine:
+        machine.read_until(PROMPT)
+        machine.send("panic on purpose\r")
+        machine.read_until("\npanic: on purpose\n")
+        report = machine.read_until("halted")
+        missing = [part for part in
+                   ["eax", "cr3", "<command_panic+0x", "<kernel_main+0x",
+                    *(f"{layer}: " for layer in LAYERS)]
+                   if part not in report]
+        tap.ok(not missing, "a panic prints registers, a back-trace and "
+               "each layer's counters", f"missing: {missing}", report)
+        tap.ok("panic: on purpose" in machine.screen(),
+               "a panic is on the screen, too", machine.screen())
+
+
+def names_unknown_words(tap):
+    with Machine(*image(append="plain nonsense bug=none")) as machine:
+        log = machine.read_until(PROMPT)
+        said = re.findall(r"unknown option: (.*)", log)
+        tap.ok(said == ["nonsense", "bug=none"],
+               "unknown words on the command line are named", log)
+
+
+def main():
+    tap = Tap("shell")
+    boots_to_the_prompt(tap, "2 MiB suffice for the prompt", *image(),
+                        memory=2)
+    boots_to_the_prompt(tap, "GRUB's menu leads to the prompt by itself",
+                        *image(way="iso"), memory=128)
+    dialogue(tap)
+    reboots(tap)
+    panics(tap)
+    names_unknown_words(tap)
+    tap.done()
+
+
+main()

@@ -1,0 +1,53 @@
+"""What a person does in GDB, as a test. GDB runs it, at the kernel's first
+instruction, and it prints TAP."""
+
+import re
+import sys
+
+import gdb
+
+sys.path += ["tests/boot", "tools/gdb"]
+import strata
+from tap import Tap
+
+
+def ask(command):
+    return gdb.execute(command, to_string=True)
+
+
+def here():
+    return gdb.selected_frame()
+
+
+def main(tap):
+    ask("break pmm_alloc")
+    ask("continue")
+    tap.ok(here().name() == "pmm_alloc", "a breakpoint stops in pmm_alloc",
+           ask("backtrace"))
+    tap.ok("kernel_main" in ask("backtrace"), "the back-trace leads back to "
+           "kernel_main", ask("backtrace"))
+    kind = ask("print kind").split()[-1]
+    tap.ok(kind.startswith("FRAME_"), "its arguments have names", kind)
+
+    place = here().pc()
+    ask("step")
+    tap.ok(here().pc() != place, "step goes on to the next line",
+           ask("backtrace"))
+
+    ask("delete")
+    while here().name() != "pmm_alloc":
+        ask("up")
+    ask("finish")
+    frame = strata.number("$eax")
+    said = ask(f"strata frame {frame}")
+    tap.ok(re.search(rf"^frame {frame}: used.* kind {kind},", said),
+           "the frame's entry tells what it was allocated for", said)
+
+    said = ask("strata walk kernel_main")
+    start = strata.number("kernel_main") - strata.DIRECT_MAP
+    tap.ok(f"is physical 0x{start:08x}" in said,
+           "strata walk tells where a function lies", said)
+    tap.line(f"1..{tap.count}")
+
+
+main(Tap("gdb"))

@@ -1,0 +1,414 @@
+/*
+ * Tests of mm/pt*.c: map, unmap, protect, walk, spaces, windows.
+ */
+#include "mm/kva.h"
+#include "mm/pmm.h"
+#include "mm/pt.h"
+
+#include "strata_test.h"
+
+static const enum pt_access RW = (enum pt_access)(PT_READ | PT_WRITE);
+static const enum pt_access USER_RW =
+    (enum pt_access)(PT_READ | PT_WRITE | PT_USER);
+
+static struct page_table space; /* one at a time, for all tests */
+
+static u32 tables(void)
+{
+    struct pt_stats stats;
+
+    pt_stats(&stats);
+    return stats.tables;
+}
+
+/* ------------------------------------------------------------ a user's half */
+
+TEST(pt, a_mapped_page_is_found_by_a_walk_with_its_rights)
+{
+    pfn_t frame = pmm_alloc(ZONE_ANY, FRAME_USER);
+
+    EXPECT_EQ(pt_create(&space), OK);
+    EXPECT_EQ(pt_map(&space, 0x12345000, frame, USER_RW), OK);
+    struct pt_walk walk = pt_walk(&space, 0x12345678);
+    EXPECT(walk.mapped);
+    EXPECT_EQ(walk.phys.addr, pfn_to_phys(frame).addr + 0x678);
+    EXPECT_EQ(walk.page_bytes, PAGE_SIZE);
+    EXPECT_EQ(walk.access, USER_RW);
+    EXPECT(!pt_walk(&space, 0x12344fff).mapped);
+    EXPECT(!pt_walk(&space, 0x12346000).mapped);
+    EXPECT(!pt_walk(pt_kernel(), 0x12345000).mapped);
+
+    EXPECT_EQ(pt_unmap(&space, 0x12345000), OK);
+    EXPECT(!pt_walk(&space, 0x12345000).mapped);
+    pt_flush();
+    pmm_free(frame, FRAME_USER);
+    pt_destroy(&space);
+}
+
+TEST(pt, a_mapping_holds_a_reference_until_the_flush)
+{
+    pfn_t frame = pmm_alloc(ZONE_ANY, FRAME_USER);
+
+    EXPECT_EQ(pt_create(&space), OK);
+    EXPECT_EQ(pt_map(&space, USER_START, frame, USER_RW), OK);
+    EXPECT_EQ(pmm_payload(frame), 2);
+    EXPECT(!pmm_put(frame));
+    EXPECT_EQ(pt_unmap(&space, USER_START), OK);
+    EXPECT_EQ(pmm_payload(frame), 1);
+    EXPECT(!pmm_is_free(frame));
+    pt_flush();
+    EXPECT(pmm_is_free(frame));
+    pt_destroy(&space);
+}
+
+TEST(pt, mapping_a_mapped_page_is_refused_and_changes_nothing)
+{
+    pfn_t frame = pmm_alloc(ZONE_ANY, FRAME_USER);
+    pfn_t other = pmm_alloc(ZONE_ANY, FRAME_USER);
+
+    EXPECT_EQ(pt_create(&space), OK);
+    EXPECT_EQ(pt_map(&space, USER_START, frame, USER_RW), OK);
+    EXPECT_EQ(pt_map(&space, USER_START, other, USER_RW), ERR_EXIST);
+    EXPECT_EQ(pmm_payload(other), 1);
+    EXPECT_EQ(pt_walk(&space, USER_START).phys.addr, pfn_to_phys(frame).addr);
+    EXPECT_EQ(pt_unmap(&space, USER_START), OK);
+    EXPECT_EQ(pt_unmap(&space, USER_START), ERR_ABSENT);
+    pt_flush();
+    pmm_free(frame, FRAME_USER);
+    pmm_free(other, FRAME_USER);
+    pt_destroy(&space);
+}
+
+TEST(pt, a_users_table_goes_with_its_last_page)
+{
+    pfn_t frame = pmm_alloc(ZONE_ANY, FRAME_USER);
+
+    EXPECT_EQ(pt_create(&space), OK);
+    u32 before = tables();
+    EXPECT_EQ(pt_map(&space, 0x40000000, frame, USER_RW), OK);
+    EXPECT_EQ(pt_map(&space, 0x403ff000, frame, USER_RW), OK);
+    EXPECT_EQ(tables(), before + 1);
+    EXPECT_EQ(pt_unmap(&space, 0x40000000), OK);
+    EXPECT_EQ(tables(), before + 1);
+    EXPECT_EQ(pt_unmap(&space, 0x403ff000), OK);
+    pt_flush();
+    EXPECT_EQ(tables(), before);
+    pmm_free(frame, FRAME_USER);
+    pt_destroy(&space);
+}
+
+TEST(pt, rights_are_changed_and_the_frame_stays)
+{
+    pfn_t frame = pmm_alloc(ZONE_ANY, FRAME_USER);
+    enum pt_access read = (enum pt_access)(PT_READ | PT_USER);
+    enum pt_access exec = (enum pt_access)(PT_READ | PT_EXEC | PT_USER);
+
+    EXPECT_EQ(pt_create(&space), OK);
+    EXPECT_EQ(pt_map(&space, USER_START, frame, USER_RW), OK);
+    EXPECT_EQ(pt_protect(&space, USER_START, read), OK);
+    EXPECT_EQ(pt_walk(&space, USER_START).access, read);
+    EXPECT_EQ(pt_protect(&space, USER_START, exec), OK);
+    EXPECT_EQ(pt_walk(&space, USER_START).access, exec);
+    EXPECT_EQ(pmm_payload(frame), 2);
+    EXPECT_EQ(pt_protect(&space, USER_START + PAGE_SIZE, read), ERR_ABSENT);
+    EXPECT_PANIC((void)!pt_protect(&space, USER_START, PT_NONE), "unmap it");
+    EXPECT_EQ(pt_unmap(&space, USER_START), OK);
+    pt_flush();
+    pmm_free(frame, FRAME_USER);
+    pt_destroy(&space);
+}
+
+TEST(pt, the_first_and_the_last_user_page_can_be_mapped)
+{
+    pfn_t frame = pmm_alloc(ZONE_ANY, FRAME_USER);
+
+    EXPECT_EQ(pt_create(&space), OK);
+    EXPECT_EQ(pt_map(&space, USER_START, frame, USER_RW), OK);
+    EXPECT_EQ(pt_map(&space, USER_END - PAGE_SIZE, frame, USER_RW), OK);
+    EXPECT_EQ(pt_unmap_range(&space, USER_START, 1), 1);
+    EXPECT_EQ(pt_unmap_range(&space, USER_END - PAGE_SIZE, 1), 1);
+    pt_flush();
+    pmm_free(frame, FRAME_USER);
+    pt_destroy(&space);
+}
+
+TEST(pt, requests_that_make_no_sense_panic)
+{
+    pfn_t frame = pmm_alloc(ZONE_ANY, FRAME_USER);
+
+    EXPECT_EQ(pt_create(&space), OK);
+    EXPECT_PANIC((void)!pt_map(&space, 0x10001, frame, USER_RW), "0x00010001");
+    EXPECT_PANIC((void)!pt_map(&space, 0, frame, USER_RW), "cannot be mapped");
+    EXPECT_PANIC((void)!pt_map(&space, USER_END, frame, USER_RW),
+                 "a user's space");
+    EXPECT_PANIC((void)!pt_map(pt_kernel(), USER_START, frame, RW),
+                 "kernel space");
+    EXPECT_PANIC((void)!pt_map(pt_kernel(), DIRECT_MAP_START, frame, RW),
+                 "kernel space");
+    EXPECT_PANIC((void)!pt_map(pt_kernel(), WINDOWS_START, frame, RW),
+                 "kernel space");
+    EXPECT_PANIC(pt_unmap_range(&space, USER_END - PAGE_SIZE, 2), "2 pages");
+    EXPECT_PANIC(pt_unmap_range(&space, USER_START, 0x100000), "1048576 pages");
+    EXPECT_EQ(pmm_payload(frame), 1);
+    pmm_free(frame, FRAME_USER);
+    pt_destroy(&space);
+}
+
+TEST(pt, a_space_in_use_cannot_be_destroyed)
+{
+    pfn_t frame = pmm_alloc(ZONE_ANY, FRAME_USER);
+
+    EXPECT_EQ(pt_create(&space), OK);
+    EXPECT_EQ(pt_map(&space, 0x40000000, frame, USER_RW), OK);
+    EXPECT_PANIC(pt_destroy(&space), "0x40000000 is still mapped");
+    EXPECT_EQ(pt_unmap(&space, 0x40000000), OK);
+    EXPECT_PANIC(pt_destroy(&space), "a batch is open");
+    pt_flush();
+    EXPECT_PANIC(pt_destroy(pt_kernel()), "the loaded one");
+    pt_destroy(&space);
+    pmm_free(frame, FRAME_USER);
+}
+
+/* -------------------------------------------------------------- out of memory */
+
+TEST(pt, without_a_frame_for_the_table_nothing_changes)
+{
+    pfn_t frame = pmm_alloc(ZONE_LOW, FRAME_USER);
+
+    EXPECT_EQ(pt_create(&space), OK);
+    test_drain(ZONE_LOW, 0);
+    EXPECT_EQ(pt_map(&space, USER_START, frame, USER_RW), ERR_NOMEM);
+    EXPECT_EQ(pmm_payload(frame), 1);
+    EXPECT(!pt_walk(&space, USER_START).mapped);
+    EXPECT_EQ(pt_walk(&space, USER_START).pde.bits, 0);
+    pt_check();
+    test_refill();
+    pmm_free(frame, FRAME_USER);
+    pt_destroy(&space);
+}
+
+TEST(pt, a_space_without_a_frame_is_refused)
+{
+    test_drain(ZONE_LOW, 0);
+
+    EXPECT_EQ(pt_create(&space), ERR_NOMEM);
+    pt_check();
+    test_refill();
+}
+
+TEST(pt, a_range_is_mapped_whole_or_not_at_all)
+{
+    pfn_t frames[2];
+
+    EXPECT(pmm_alloc_bulk(ZONE_LOW, FRAME_USER, 2, frames));
+    EXPECT_EQ(pt_create(&space), OK);
+    test_drain(ZONE_LOW, 1); /* two tables are needed */
+    EXPECT_EQ(pt_map_range(&space, 0x403ff000, frames, 2, USER_RW),
+              ERR_NOMEM);
+    pt_flush();
+    test_refill();
+    EXPECT(!pt_walk(&space, 0x403ff000).mapped);
+    EXPECT_EQ(pmm_payload(frames[0]), 1);
+    EXPECT_EQ(pt_map_range(&space, 0x403ff000, frames, 2, USER_RW), OK);
+    EXPECT_EQ(pt_walk(&space, 0x40400000).phys.addr,
+              pfn_to_phys(frames[1]).addr);
+    EXPECT_EQ(pt_protect_range(&space, 0x403fe000, 4, PT_READ), 2);
+    EXPECT_EQ(pt_walk(&space, 0x40400000).access, PT_READ);
+    EXPECT_EQ(pt_unmap_range(&space, 0x403fe000, 4), 2);
+    pt_flush();
+    pmm_free_bulk(FRAME_USER, 2, frames);
+    pt_destroy(&space);
+}
+
+/* ---------------------------------------------------------- the kernel's half */
+
+TEST(pt, a_kernel_mapping_made_in_one_space_is_there_in_all)
+{
+    EXPECT_EQ(pt_create(&space), OK);
+    u32 *memory = kva_alloc_pages("test", 1, 0);
+    EXPECT(memory != NULL);
+    virt_addr_t va = ptr_to_virt(memory);
+    EXPECT(pt_walk(&space, va).mapped);
+    EXPECT_EQ(pt_walk(&space, va).phys.addr, pt_walk(pt_kernel(), va).phys.addr);
+    kva_free(va);
+    EXPECT(!pt_walk(&space, va).mapped);
+    pt_destroy(&space);
+}
+
+TEST(pt, the_direct_map_maps_each_frame_of_ram_at_its_own_place)
+{
+    pfn_t frame = pmm_alloc(ZONE_LOW, FRAME_TABLE);
+    virt_addr_t va = ptr_to_virt(pfn_to_ptr(frame));
+    struct pt_walk walk = pt_walk(pt_kernel(), va + 5);
+
+    EXPECT(walk.mapped);
+    EXPECT_EQ(walk.phys.addr, pfn_to_phys(frame).addr + 5);
+    EXPECT_EQ(walk.access, RW);
+    pmm_free(frame, FRAME_TABLE);
+}
+
+TEST(pt, nothing_is_mapped_where_null_pointers_and_no_ram_are)
+{
+    EXPECT(!pt_walk(pt_kernel(), 0).mapped);
+    EXPECT(!pt_walk(pt_kernel(), USER_END - 1).mapped);
+    EXPECT(!pt_walk(pt_kernel(), DIRECT_MAP_START).mapped);
+    EXPECT(!pt_walk(pt_kernel(), 0xffffffff).mapped);
+}
+
+TEST(pt, what_was_unmapped_is_forgotten_after_a_flush)
+{
+    pfn_t first = pmm_alloc(ZONE_ANY, FRAME_KERNEL);
+    pfn_t second = pmm_alloc(ZONE_ANY, FRAME_KERNEL);
+    virt_addr_t va = kva_alloc("test", 1, 1, 0);
+    volatile u32 *memory = virt_to_ptr(va);
+
+    EXPECT_EQ(pt_map(pt_kernel(), va, first, RW), OK);
+    *memory = 1;
+    EXPECT_EQ(pt_unmap(pt_kernel(), va), OK);
+    pt_flush();
+    EXPECT_EQ(pt_map(pt_kernel(), va, second, RW), OK);
+    *memory = 2;
+    EXPECT_EQ(pt_unmap(pt_kernel(), va), OK);
+    pt_flush();
+    EXPECT_EQ(pt_map(pt_kernel(), va, first, RW), OK);
+    EXPECT_EQ(*memory, 1);
+    kva_free(va);
+    pmm_free(first, FRAME_KERNEL);
+    pmm_free(second, FRAME_KERNEL);
+}
+
+TEST(pt, a_write_to_a_page_made_read_only_is_a_fault)
+{
+    volatile u32 *memory = kva_alloc_pages("test", 1, 1);
+    virt_addr_t va = ptr_to_virt((const void *)(uintptr_t)memory);
+
+    *memory = 7;
+    EXPECT_EQ(pt_protect(pt_kernel(), va, PT_READ), OK);
+    pt_flush();
+    EXPECT_PANIC(*memory = 8, "page fault");
+    EXPECT_EQ(*memory, 7);
+    kva_free(va);
+}
+
+TEST(pt, a_batch_larger_than_the_table_flushes_itself)
+{
+    enum { PAGES = 200 };
+    NEED_FREE_FRAMES(2 * PAGES, "2 MiB");
+    u8 *memory = kva_alloc_pages("test", PAGES, 0);
+    virt_addr_t va = ptr_to_virt(memory);
+
+    EXPECT(memory != NULL);
+    for (u32 i = 0; i < PAGES; i++)
+        memory[i * PAGE_SIZE] = (u8)i;
+    EXPECT_EQ(pt_unmap_range(pt_kernel(), va, PAGES), PAGES);
+    pt_flush();
+    EXPECT_PANIC(memory[0] = 0, "page fault");
+    EXPECT_PANIC(memory[(PAGES - 1) * PAGE_SIZE] = 0, "page fault");
+    kva_free(va);
+}
+
+/* ----------------------------------------------------------------- windows */
+
+TEST(pt, a_window_shows_the_frame_it_was_opened_for)
+{
+    pfn_t frames[3];
+
+    EXPECT(pmm_alloc_bulk(ZONE_ANY, FRAME_USER, 3, frames));
+    for (u32 i = 0; i < 3; i++) {
+        u32 *memory = window_map(frames[i]);
+        memory[1023] = 100 + i;
+        window_unmap(memory);
+    }
+    u32 *left = window_map(frames[0]);
+    u32 *right = window_map(frames[2]);
+    EXPECT_EQ(left[1023], 100);
+    EXPECT_EQ(right[1023], 102);
+    window_unmap(left);
+    window_unmap(right);
+    pmm_free_bulk(FRAME_USER, 3, frames);
+}
+
+TEST(pt, windows_that_nobody_closes_run_out_with_a_sentence)
+{
+    struct pmm_stats stats;
+    pfn_t frame = pmm_alloc(ZONE_ANY, FRAME_USER);
+    u32 opened = 0;
+
+    pmm_stats(&stats);
+    if (frame.n < DIRECT_MAP_FRAMES) {
+        pmm_free(frame, FRAME_USER);
+        SKIP("needs memory above 768 MiB");
+    }
+    u8 *first = window_map(frame);
+    for (opened = 1; opened < 1024; opened++)
+        (void)window_map(frame);
+    EXPECT_PANIC((void)window_map(frame), "all 1024 windows are open");
+    for (u32 i = 0; i < 1024; i++)
+        window_unmap(first + i * PAGE_SIZE);
+    EXPECT_PANIC(window_unmap(first), "no open window");
+    pmm_free(frame, FRAME_USER);
+}
+
+/* ------------------------------------------------------------- random work */
+
+enum { SLOTS = 64 };
+
+static pfn_t model[SLOTS];
+
+/* Pages spread over several tables, so that tables come and go. */
+static virt_addr_t page_of(u32 slot)
+{
+    return 0x08000000 + (slot % 8) * CHUNK_SIZE + slot / 8 * PAGE_SIZE;
+}
+
+static void random_step(u32 *seed, const pfn_t *frames, u32 count)
+{
+    u32 slot = test_random(seed) % SLOTS;
+    virt_addr_t va = page_of(slot);
+    pfn_t frame = frames[test_random(seed) % count];
+
+    switch (test_random(seed) % 3) {
+    case 0:
+        if (pfn_is_none(model[slot])) {
+            EXPECT_EQ(pt_map(&space, va, frame, USER_RW), OK);
+            model[slot] = frame;
+        } else {
+            EXPECT_EQ(pt_map(&space, va, frame, USER_RW), ERR_EXIST);
+        }
+        break;
+    case 1:
+        EXPECT_EQ(pt_unmap(&space, va),
+                  pfn_is_none(model[slot]) ? ERR_ABSENT : OK);
+        pt_flush();
+        model[slot] = PFN_NONE;
+        break;
+    default:
+        EXPECT_EQ(pt_protect(&space, va, PT_READ),
+                  pfn_is_none(model[slot]) ? ERR_ABSENT : OK);
+    }
+}
+
+TEST(pt, random_changes_agree_with_an_array_of_pages)
+{
+    pfn_t frames[4];
+    u32 seed = 3;
+
+    NEED_FREE_FRAMES(32, "128 KiB");
+    EXPECT(pmm_alloc_bulk(ZONE_ANY, FRAME_USER, 4, frames));
+    EXPECT_EQ(pt_create(&space), OK);
+    for (u32 i = 0; i < SLOTS; i++)
+        model[i] = PFN_NONE;
+    for (u32 i = 0; i < test_rounds(5000); i++)
+        random_step(&seed, frames, 4);
+    pt_check();
+    for (u32 i = 0; i < SLOTS; i++) {
+        struct pt_walk walk = pt_walk(&space, page_of(i));
+        EXPECT_EQ(walk.mapped, !pfn_is_none(model[i]));
+        if (walk.mapped)
+            EXPECT_EQ(walk.phys.addr, pfn_to_phys(model[i]).addr);
+        pt_unmap(&space, page_of(i));
+    }
+    pt_flush();
+    pmm_free_bulk(FRAME_USER, 4, frames);
+    pt_destroy(&space);
+}
