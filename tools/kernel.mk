@@ -21,7 +21,7 @@ $(OUT)/obj/$(1)/%.asm.o: %.asm tools/toolchain.mk tools/kernel.mk
 # Linked twice: the first time to learn the symbols' addresses, the second
 # time with the table of them, which lies behind everything and moves nothing.
 $(OUT)/obj/$(1)/nosyms.elf: $(call objects,$(1)) linker.ld
-	$$(Q)$(LD) -T linker.ld -nostdlib -o $$@ $(call objects,$(1))
+	$$(Q)$(LD) -T linker.ld -nostdlib -z noexecstack -o $$@ $(call objects,$(1))
 
 $(OUT)/obj/$(1)/ksyms.asm: $(OUT)/obj/$(1)/nosyms.elf tools/ksyms.py
 	$$(Q)$(NM) -n $$< | tools/ksyms.py > $$@
@@ -30,7 +30,7 @@ $(OUT)/obj/$(1)/ksyms.o: $(OUT)/obj/$(1)/ksyms.asm
 	$$(Q)$(NASM) -f elf32 -o $$@ $$<
 
 $(3): $(OUT)/obj/$(1)/ksyms.o $(call objects,$(1)) linker.ld
-	$$(Q)$(LD) -T linker.ld -nostdlib -o $$@ $(call objects,$(1)) $$<
+	$$(Q)$(LD) -T linker.ld -nostdlib -z noexecstack -o $$@ $(call objects,$(1)) $$<
 
 -include $(patsubst %.o,%.d,$(call objects,$(1)))
 endef

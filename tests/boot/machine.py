@@ -14,6 +14,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -60,6 +61,8 @@ class Machine:
         self.unread = 0     # where in it read_until() goes on
         self.serial, serial = socket.socketpair()
         self.control, control = socket.socketpair()
+        self.complete = False
+        self.news = threading.Condition()   # of the log
         self.control_file = None
         self.errors = tempfile.TemporaryFile("w+")  # QEMU's own
         fds = serial.fileno(), control.fileno()
@@ -78,6 +81,8 @@ class Machine:
                                         stderr=self.errors)
         serial.close()
         control.close()
+        self.reader = threading.Thread(target=self._drain, daemon=True)
+        self.reader.start()
 
     def __enter__(self):
         return self
@@ -86,6 +91,7 @@ class Machine:
         if self.process.poll() is None:
             self.process.terminate()
         self.process.wait()
+        self.reader.join()
         if error:
             print(self.log, self.complaint(), sep="\n", file=sys.stderr)
         self.serial.close()
@@ -97,43 +103,53 @@ class Machine:
         return self.errors.read()
 
     def _left(self):
+        """Seconds left, to wait for something; in vain once there are none."""
         left = self.deadline - time.monotonic()
         if left <= 0:
             raise Hang(f"nothing more within its bound of {self.bound} s")
         return left
 
-    def _receive(self):
-        """Wait for more of the log. Returns false at its end."""
-        self.serial.settimeout(self._left())
-        try:
-            data = self.serial.recv(65536)
-        except socket.timeout:
-            self._left()
-            return True
-        except ConnectionError:
-            return False
-        self.log += data.decode("latin-1").replace("\r", "")
-        return bool(data)
+    def _drain(self):
+        """Keep the serial port empty: what does not fit QEMU throws away,
+        and a few hundred characters are too many."""
+        data = True
+        while data:
+            try:
+                data = self.serial.recv(65536)
+            except OSError:
+                data = b""
+            with self.news:
+                self.log += data.decode("latin-1").replace("\r", "")
+                self.complete = not data
+                self.news.notify()
+
+    def _find(self, text):
+        """Wait for `text`. Returns its place in the log; -1 if the machine
+        ended without it."""
+        def place():
+            return self.log.find(text, self.unread)
+        with self.news:
+            self.news.wait_for(lambda: self.complete or place() >= 0,
+                               self._left())
+            if place() < 0 and not self.complete:
+                self._left()
+            return place()
 
     def read_until(self, text):
         """Wait until `text` is said. Returns what was said up to it."""
-        while (at := self.log.find(text, self.unread)) < 0:
-            if not self._receive():
-                raise Ended(f"the machine ended before it said {text!r}")
+        at = self._find(text)
+        if at < 0:
+            raise Ended(f"the machine ended before it said {text!r}")
         said = self.log[self.unread:at]
         self.unread = at + len(text)
         return said
 
     def lines(self):
         """Every whole line of the log, as it comes, to the machine's end."""
-        while True:
-            end = self.log.find("\n", self.unread)
-            if end >= 0:
-                line = self.log[self.unread:end]
-                self.unread = end + 1
-                yield line
-            elif not self._receive():
-                return
+        while (end := self._find("\n")) >= 0:
+            line = self.log[self.unread:end]
+            self.unread = end + 1
+            yield line
 
     def ask(self, command):
         """What the shell answers, from prompt to prompt."""
@@ -145,8 +161,6 @@ class Machine:
 
     def wait(self):
         """Wait for the end of the machine. Returns QEMU's status."""
-        while self._receive():
-            pass
         try:
             return self.process.wait(self._left())
         except subprocess.TimeoutExpired:
