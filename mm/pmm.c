@@ -106,7 +106,7 @@ static void check_kind(enum frame_kind kind, const void *caller)
           pmm_kind_name(kind), kind, caller);
 }
 
-/* ------------------------------------------------------------- single frames */
+/* ---------------------------------------------------------- single frames */
 
 /* A chunk of the zone with a free frame, or BITSET_NONE. */
 static u32 find_chunk(enum zone zone)

@@ -44,8 +44,8 @@ void pmm_stats(struct pmm_stats *out)
 static void check_free(u32 n)
 {
     CHECK(pmm.entries[n] == FRAME_FREE,
-          "pmm invariant 1: frame 0x%x is free in the bitmap, its entry is 0x%x",
-          n, pmm.entries[n]);
+          "pmm invariant 1: frame 0x%x is free in the bitmap, its entry is "
+          "0x%x", n, pmm.entries[n]);
 }
 
 /* The frames behind a head have clear bits and the entries of tails. */

@@ -202,8 +202,8 @@ static enum status protect_page(struct page_table *pt, virt_addr_t va,
 
     if (!slot || !pte_present(*slot))
         return ERR_ABSENT;
-    pte_store(slot, (slot->bits & kept) |
-                        pt_bits(va, (enum pt_access)(access & ~(u32)PT_DEVICE)));
+    access = (enum pt_access)(access & ~(u32)PT_DEVICE);
+    pte_store(slot, (slot->bits & kept) | pt_bits(va, access));
     pt_owe(DEBT_FLUSH, va, PFN_NONE);
     return OK;
 }

@@ -19,9 +19,10 @@ from pathlib import Path
 PARTS = ["Cost:", "Context:"]
 PART_OF_VALUES = "Returns:"
 
-# Whose comments need no parts, as others write the functions: what these
-# cost is not for mm/ to say, and it may call them at any time.
-WITHOUT_PARTS = [Path("include/mm/platform.h")]
+# Others write the functions of this header: what they cost, and what they
+# return, is not for mm/ to say; only when it may call them.
+PLATFORM = Path("include/mm/platform.h")
+PLATFORM_PARTS = ["Context:"]
 
 # An inline function of so many lines, braces too, explains itself.
 INLINE_LINES = 8
@@ -57,14 +58,21 @@ def functions(text):
         end = item.end()
 
 
+def parts_of(header, value):
+    """What a comment of this header tells of a function of this value."""
+    if header == PLATFORM:
+        return PLATFORM_PARTS
+    return PARTS + [PART_OF_VALUES] * (value != "void")
+
+
 def judge_comments(header):
     for line, name, value, lines, comment in functions(header.read_text()):
         if not comment and (value or lines > INLINE_LINES):
             yield f"{header}:{line}: {name} has no comment directly above"
-        if not comment or not value or header in WITHOUT_PARTS:
+        if not comment or not value:
             continue
         if header.parts[1] == "mm":
-            for part in PARTS + [PART_OF_VALUES] * (value != "void"):
+            for part in parts_of(header, value):
                 if part not in comment:
                     yield f"{header}:{line}: {name}'s comment has no {part}"
 

@@ -22,24 +22,46 @@ extern u8 *platform_direct_map;
  * Stop the machine with a sentence: the caller of mm/ has broken a contract,
  * or mm/ has found its own state damaged. Does not return, and mm/ holds no
  * lock when it is called from a contract check.
+ *
+ * Context:  any.
  */
 NORETURN PRINTF_LIKE(1, 2) void platform_panic(const char *format, ...);
 
-/* Print a line, without its newline, to whoever watches. */
+/*
+ * Print a line, without its newline, to whoever watches.
+ *
+ * Context:  boot and thread; mm/ may hold a lock.
+ */
 PRINTF_LIKE(1, 2) void platform_log(const char *format, ...);
 
-/* Forget what the processor remembers of the page at `va`, global or not. */
+/*
+ * Forget what the processor remembers of the page at `va`, global or not.
+ *
+ * Context:  any; the lock of L2 may be held.
+ */
 void platform_flush_page(u32 va);
 
-/* Forget everything that the processor remembers of page tables, global
- * entries included. */
+/*
+ * Forget everything that the processor remembers of page tables, global
+ * entries included.
+ *
+ * Context:  as platform_flush_page().
+ */
 void platform_flush_all(void);
 
-/* Switch to the page directory at physical address `directory`. */
+/*
+ * Switch to the page directory at physical address `directory`.
+ *
+ * Context:  boot and thread; no open batch.
+ */
 void platform_load_directory(u32 directory);
 
-/* Take and give back the lock of layer `rank` (mm/lock.h). On one processor
- * without preemption they have nothing to do. */
+/*
+ * Take and give back the lock of layer `rank` (mm/lock.h). On one processor
+ * without preemption they have nothing to do.
+ *
+ * Context:  thread; never an interrupt handler.
+ */
 void platform_lock(u32 rank);
 void platform_unlock(u32 rank);
 

@@ -206,6 +206,7 @@ class Machine:
                     timeout=self._left())
             except subprocess.TimeoutExpired as late:
                 raise Hang(f"GDB did not end:\n{late.stdout.decode()}") from None
+        self.monitor("gdbserver none")
         if run.returncode:
             raise RuntimeError(run.stdout)
         return run.stdout

@@ -62,7 +62,7 @@ static inline int pmm_one(void)
 TREE = {
     "include/lib/types.h": "#ifndef TYPES_H\n#define TYPES_H\n"
                            "#define NODISCARD\n#define FORMAT(a, b)\n#endif\n",
-    "include/mm/platform.h": "/* Take and give back. */\n"
+    "include/mm/platform.h": "/* Take and give back. Context: any. */\n"
                              "void platform_lock(void);\n"
                              "int platform_unlock(void);\n",
     "include/mm/pmm.h": PMM_H,
@@ -100,6 +100,9 @@ COMMENT_CASES = [
     ("a pointer to void is returned too",
      {"include/mm/pmm.h": PMM_H.replace("void pmm_init", "void *pmm_init")},
      ["include/mm/pmm.h:26: pmm_init's comment has no Returns:"]),
+    ("the platform's say only when they may be called",
+     {"include/mm/platform.h": "/* Take. */\nvoid platform_lock(void);\n"},
+     ["include/mm/platform.h:2: platform_lock's comment has no Context:"]),
     ("a long inline function needs a comment",
      {"include/lib/long.h": LONG_INLINE},
      ["include/lib/long.h:1: long_one has no comment directly above"]),

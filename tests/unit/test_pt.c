@@ -1,7 +1,6 @@
 /*
- * Tests of mm/pt*.c: map, unmap, protect, walk, spaces, windows.
+ * Tests of mm/pt.c: map, unmap, protect and walk in a user's half.
  */
-#include "mm/kva.h"
 #include "mm/pmm.h"
 #include "mm/pt.h"
 
@@ -148,7 +147,8 @@ TEST(pt, requests_that_make_no_sense_panic)
     EXPECT_PANIC((void)!pt_map(pt_kernel(), WINDOWS_START, frame, RW),
                  "kernel space");
     EXPECT_PANIC(pt_unmap_range(&space, USER_END - PAGE_SIZE, 2), "2 pages");
-    EXPECT_PANIC(pt_unmap_range(&space, USER_START, 0x100000), "1048576 pages");
+    EXPECT_PANIC(pt_unmap_range(&space, USER_START, 0x100000),
+                 "1048576 pages");
     EXPECT_EQ(pmm_payload(frame), 1);
     pmm_free(frame, FRAME_USER);
     pt_destroy(&space);
@@ -169,7 +169,7 @@ TEST(pt, a_space_in_use_cannot_be_destroyed)
     pmm_free(frame, FRAME_USER);
 }
 
-/* -------------------------------------------------------------- out of memory */
+/* ---------------------------------------------------------- out of memory */
 
 TEST(pt, without_a_frame_for_the_table_nothing_changes)
 {
@@ -218,135 +218,6 @@ TEST(pt, a_range_is_mapped_whole_or_not_at_all)
     pt_flush();
     pmm_free_bulk(FRAME_USER, 2, frames);
     pt_destroy(&space);
-}
-
-/* ---------------------------------------------------------- the kernel's half */
-
-TEST(pt, a_kernel_mapping_made_in_one_space_is_there_in_all)
-{
-    EXPECT_EQ(pt_create(&space), OK);
-    u32 *memory = kva_alloc_pages("test", 1, 0);
-    EXPECT(memory != NULL);
-    virt_addr_t va = ptr_to_virt(memory);
-    EXPECT(pt_walk(&space, va).mapped);
-    EXPECT_EQ(pt_walk(&space, va).phys.addr, pt_walk(pt_kernel(), va).phys.addr);
-    kva_free(va);
-    EXPECT(!pt_walk(&space, va).mapped);
-    pt_destroy(&space);
-}
-
-TEST(pt, the_direct_map_maps_each_frame_of_ram_at_its_own_place)
-{
-    pfn_t frame = pmm_alloc(ZONE_LOW, FRAME_TABLE);
-    virt_addr_t va = ptr_to_virt(pfn_to_ptr(frame));
-    struct pt_walk walk = pt_walk(pt_kernel(), va + 5);
-
-    EXPECT(walk.mapped);
-    EXPECT_EQ(walk.phys.addr, pfn_to_phys(frame).addr + 5);
-    EXPECT_EQ(walk.access, RW);
-    pmm_free(frame, FRAME_TABLE);
-}
-
-TEST(pt, nothing_is_mapped_where_null_pointers_and_no_ram_are)
-{
-    EXPECT(!pt_walk(pt_kernel(), 0).mapped);
-    EXPECT(!pt_walk(pt_kernel(), USER_END - 1).mapped);
-    EXPECT(!pt_walk(pt_kernel(), DIRECT_MAP_START).mapped);
-    EXPECT(!pt_walk(pt_kernel(), 0xffffffff).mapped);
-}
-
-TEST(pt, what_was_unmapped_is_forgotten_after_a_flush)
-{
-    pfn_t first = pmm_alloc(ZONE_ANY, FRAME_KERNEL);
-    pfn_t second = pmm_alloc(ZONE_ANY, FRAME_KERNEL);
-    virt_addr_t va = kva_alloc("test", 1, 1, 0);
-    volatile u32 *memory = virt_to_ptr(va);
-
-    EXPECT_EQ(pt_map(pt_kernel(), va, first, RW), OK);
-    *memory = 1;
-    EXPECT_EQ(pt_unmap(pt_kernel(), va), OK);
-    pt_flush();
-    EXPECT_EQ(pt_map(pt_kernel(), va, second, RW), OK);
-    *memory = 2;
-    EXPECT_EQ(pt_unmap(pt_kernel(), va), OK);
-    pt_flush();
-    EXPECT_EQ(pt_map(pt_kernel(), va, first, RW), OK);
-    EXPECT_EQ(*memory, 1);
-    kva_free(va);
-    pmm_free(first, FRAME_KERNEL);
-    pmm_free(second, FRAME_KERNEL);
-}
-
-TEST(pt, a_write_to_a_page_made_read_only_is_a_fault)
-{
-    volatile u32 *memory = kva_alloc_pages("test", 1, 1);
-    virt_addr_t va = ptr_to_virt((const void *)(uintptr_t)memory);
-
-    *memory = 7;
-    EXPECT_EQ(pt_protect(pt_kernel(), va, PT_READ), OK);
-    pt_flush();
-    EXPECT_PANIC(*memory = 8, "page fault");
-    EXPECT_EQ(*memory, 7);
-    kva_free(va);
-}
-
-TEST(pt, a_batch_larger_than_the_table_flushes_itself)
-{
-    enum { PAGES = 200 };
-    NEED_FREE_FRAMES(2 * PAGES, "2 MiB");
-    u8 *memory = kva_alloc_pages("test", PAGES, 0);
-    virt_addr_t va = ptr_to_virt(memory);
-
-    EXPECT(memory != NULL);
-    for (u32 i = 0; i < PAGES; i++)
-        memory[i * PAGE_SIZE] = (u8)i;
-    EXPECT_EQ(pt_unmap_range(pt_kernel(), va, PAGES), PAGES);
-    pt_flush();
-    EXPECT_PANIC(memory[0] = 0, "page fault");
-    EXPECT_PANIC(memory[(PAGES - 1) * PAGE_SIZE] = 0, "page fault");
-    kva_free(va);
-}
-
-/* ----------------------------------------------------------------- windows */
-
-TEST(pt, a_window_shows_the_frame_it_was_opened_for)
-{
-    pfn_t frames[3];
-
-    EXPECT(pmm_alloc_bulk(ZONE_ANY, FRAME_USER, 3, frames));
-    for (u32 i = 0; i < 3; i++) {
-        u32 *memory = window_map(frames[i]);
-        memory[1023] = 100 + i;
-        window_unmap(memory);
-    }
-    u32 *left = window_map(frames[0]);
-    u32 *right = window_map(frames[2]);
-    EXPECT_EQ(left[1023], 100);
-    EXPECT_EQ(right[1023], 102);
-    window_unmap(left);
-    window_unmap(right);
-    pmm_free_bulk(FRAME_USER, 3, frames);
-}
-
-TEST(pt, windows_that_nobody_closes_run_out_with_a_sentence)
-{
-    struct pmm_stats stats;
-    pfn_t frame = pmm_alloc(ZONE_ANY, FRAME_USER);
-    u32 opened = 0;
-
-    pmm_stats(&stats);
-    if (frame.n < DIRECT_MAP_FRAMES) {
-        pmm_free(frame, FRAME_USER);
-        SKIP("needs memory above 768 MiB");
-    }
-    u8 *first = window_map(frame);
-    for (opened = 1; opened < 1024; opened++)
-        (void)window_map(frame);
-    EXPECT_PANIC((void)window_map(frame), "all 1024 windows are open");
-    for (u32 i = 0; i < 1024; i++)
-        window_unmap(first + i * PAGE_SIZE);
-    EXPECT_PANIC(window_unmap(first), "no open window");
-    pmm_free(frame, FRAME_USER);
 }
 
 /* ------------------------------------------------------------- random work */
