@@ -364,6 +364,10 @@ void pmm_init(void)
                                                             : FRAME_BOOT);
         next = end;
     }
+    CHECK(pmm.kinds[FRAME_FREE] + pmm.kinds[FRAME_BOOT] +
+                  pmm.kinds[FRAME_RESERVED] == pmm.span,
+          "pmm: %u frames are spanned, the memory map tells of others",
+          pmm.span);
     platform_log("pmm: %u frames spanned = %u free + %u used + %u reserved; "
                  "tables of %u KiB",
                  pmm.span, pmm.kinds[FRAME_FREE], pmm.kinds[FRAME_BOOT],

@@ -21,24 +21,25 @@ setup-test:
 
 # --- the bootable image --------------------------------------------------
 
-# Only the modules that the boot takes, so that the image stays small.
-MKRESCUE := grub-mkrescue -d /usr/lib/grub/i386-pc --locales= --fonts= --themes= \
-            --install-modules="multiboot normal iso9660 biosdisk echo"
+# Only the modules that the boot takes, and no padding, as some drives for
+# true discs want: so the image stays small.
+MODULES := multiboot normal iso9660 biosdisk echo
+MKRESCUE = grub-mkrescue -d /usr/lib/grub/i386-pc --locales= --fonts= \
+           --themes= --install-modules="$(MODULES)" -o $@ $(@:.iso=) \
+           -- -padding 0
 
 iso: $(OUT)/strata.iso
 
-# $(call iso_image,CONFIGURATION,SED): an image whose menu is iso/grub.cfg,
-# edited.
+# strata-tests.iso has the second entry of the menu chosen, and no delay.
 $(OUT)/strata.iso: EDIT :=
-# For the tests: the second entry, at once.
-$(OUT)/strata-tests.iso: EDIT := -e s/timeout=1/timeout=0/ -e s/default=0/default=1/
+$(OUT)/strata-tests.iso: EDIT := s/timeout=1/timeout=0/; s/default=0/default=1/
 
 $(OUT)/%.iso: $(OUT)/strata.elf iso/grub.cfg tools/targets.mk
-	$(Q)rm -rf $(OUT)/iso/$*
-	$(Q)mkdir -p $(OUT)/iso/$*/boot/grub
-	$(Q)objcopy --strip-all $< $(OUT)/iso/$*/boot/strata.elf
-	$(Q)sed -e '' $(EDIT) iso/grub.cfg > $(OUT)/iso/$*/boot/grub/grub.cfg
-	$(Q)$(MKRESCUE) -o $@ $(OUT)/iso/$* 2> $(OUT)/iso/$*.log || { cat $(OUT)/iso/$*.log; exit 1; }
+	$(Q)rm -rf $(@:.iso=)
+	$(Q)mkdir -p $(@:.iso=)/boot/grub
+	$(Q)objcopy --strip-all $< $(@:.iso=)/boot/strata.elf
+	$(Q)sed '$(EDIT)' iso/grub.cfg > $(@:.iso=)/boot/grub/grub.cfg
+	$(Q)$(MKRESCUE) 2> $@.log || { cat $@.log; exit 1; }
 
 # --- emulators ------------------------------------------------------------
 
@@ -75,7 +76,7 @@ check:
 
 bench: setup
 	@$(SUBMAKE) kernel iso
-	@tests/bench/bench.py $(OUT)
+	@tests/bench/bench.py
 
 clean:
 	rm -rf build

@@ -21,8 +21,8 @@ BOUND = 120     # seconds; the slowest machine takes a tenth of it
 RESULT = re.compile(r"(not )?ok \d+ - ")
 PLAN = re.compile(r"1\.\.(\d+)$")
 SAYS = {        # what some must say at boot, by MiB and board
-    (6144, "pc"): r"memmap: 3145\d\d\d KiB managed.* 3072 MiB beyond 4 GiB",
-    (6144, "q35"): r"memmap: 2096\d\d\d KiB managed.* 4096 MiB beyond 4 GiB",
+    (6144, "pc"): r"memmap: 3145\d\d\d KiB of RAM managed.* 3072 MiB beyond 4 GiB",
+    (6144, "q35"): r"memmap: 2096\d\d\d KiB of RAM managed.* 4096 MiB beyond 4 GiB",
 }
 
 
