@@ -6,8 +6,7 @@
  *      .. 4 MiB, a chunk      a run of frames           the frame's entry
  *      beyond                 a mapped kernel range     the list of ranges
  *
- * There are eight size classes to each doubling, so that rounding up loses at
- * most 1/8 (below 128 bytes a class every 8). A block of n frames is cut from
+ * Size classes are in mm/kheap_classes.h. A block of n frames is cut from
  * a run of 2^k, and the frames behind it go back at once. If there is no such
  * run, memory being in pieces, single frames are mapped into a range instead.
  *
@@ -27,17 +26,9 @@
 #include "mm/kva.h"
 #include "mm/lock.h"
 #include "mm/pmm.h"
+#include "kheap_classes.h"
 
-enum {
-    STEP = 8,          /* classes every 8 bytes up to ...      */
-    LINEAR_MAX = 128,
-    LINEAR_CLASSES = LINEAR_MAX / STEP,
-    PER_DOUBLING = 8,  /* classes from there on                */
-    CLASSES = LINEAR_CLASSES + 6 * PER_DOUBLING,
-    NAME_MAX = 12,
-};
-
-_Static_assert(SLAB_OBJECT_MAX == LINEAR_MAX << 6, "six doublings");
+enum { NAME_MAX = 12 };
 
 static const char range_name[] = "heap block";
 
@@ -51,28 +42,6 @@ static struct {
 } heap;
 
 /* ------------------------------------------------------------ size classes */
-
-/* The class of the smallest slots that hold `bytes`, 1 to SLAB_OBJECT_MAX. */
-static u32 class_of(u32 bytes)
-{
-    u32 last = bytes - 1;
-
-    if (bytes <= LINEAR_MAX)
-        return last / STEP;
-    u32 shift = highest_bit(last) - 3; /* a class every 2^shift bytes */
-    return LINEAR_CLASSES + (shift - 4) * PER_DOUBLING + (last >> shift) -
-           PER_DOUBLING;
-}
-
-static u32 class_bytes(u32 index)
-{
-    if (index < LINEAR_CLASSES)
-        return (index + 1) * STEP;
-    u32 doubling = (index - LINEAR_CLASSES) / PER_DOUBLING;
-    u32 step = index % PER_DOUBLING + 1;
-    u32 start = (u32)LINEAR_MAX << doubling;
-    return start + step * (start / PER_DOUBLING);
-}
 
 static void name_class(char *name, u32 bytes)
 {
@@ -179,25 +148,33 @@ static void *alloc_large(size_t bytes, u32 align_order)
 
 /* ------------------------------------------------------------------- alloc */
 
+/* A small block takes whole frames if there is no run for a slab. */
 static void *alloc_once(size_t bytes, u32 align_order)
 {
+    void *block = NULL;
+
     if (bytes <= SLAB_OBJECT_MAX && align_order == 0)
-        return slab_alloc(&heap.classes[class_of((u32)bytes)]);
-    return alloc_large(bytes, align_order);
+        block = slab_alloc(&heap.classes[class_of((u32)bytes)]);
+    return block ? block : alloc_large(bytes, align_order);
 }
 
 /* Once more, if giving back the heap's reserve may help. */
-static void *alloc_block(size_t bytes, u32 align_order)
+static void *try_block(size_t bytes, u32 align_order)
 {
     bytes = bytes ? bytes : 1;
     void *block = alloc_once(bytes, align_order);
 
     if (!block && kheap_trim() > 0)
         block = alloc_once(bytes, align_order);
-    if (block)
-        heap.allocs++;
-    else
-        heap.failures++;
+    heap.allocs += block != NULL;
+    return block;
+}
+
+static void *alloc_block(size_t bytes, u32 align_order)
+{
+    void *block = try_block(bytes, align_order);
+
+    heap.failures += block == NULL;
     return block;
 }
 
@@ -257,8 +234,8 @@ NORETURN static void refuse(const char *what, const void *block,
     struct kva_range range;
 
     if (find_mapped(block, &range))
-        platform_panic("%s of %p, by %p: it lies inside the block at 0x%08x",
-                       what, block, caller, range.start);
+        platform_panic("%s of %p, by %p: it is not the start of the block at "
+                       "0x%08x", what, block, caller, range.start);
     if (!ptr_is_direct(block))
         platform_panic("%s of %p, by %p: it is no memory of the heap", what,
                        block, caller);
@@ -270,19 +247,26 @@ NORETURN static void refuse(const char *what, const void *block,
                    pmm_is_free(frame) ? ", not in use" : "");
 }
 
+/* Objects of other caches, and the slabs' descriptors, are not the heap's. */
+static bool is_class(const struct slab_cache *cache)
+{
+    return cache >= heap.classes && cache < heap.classes + CLASSES;
+}
+
 static void free_block(void *block, const void *caller)
 {
+    struct slab_object object;
     struct kva_range range;
 
-    heap.frees++;
-    if (slab_free_found(block, caller))
-        return;
-    if (is_large_head(block) && (uintptr_t)block % PAGE_SIZE == 0)
+    if (slab_find(block, &object) && is_class(object.cache))
+        slab_free_for(object.cache, block, caller);
+    else if (is_large_head(block) && (uintptr_t)block % PAGE_SIZE == 0)
         free_frames(ptr_to_pfn(block), pmm_payload(ptr_to_pfn(block)));
     else if (find_mapped(block, &range) && virt_to_ptr(range.start) == block)
         free_mapped(&range);
     else
         refuse("kfree", block, caller);
+    heap.frees++;
 }
 
 void kfree(void *block)
@@ -305,11 +289,22 @@ size_t ksize(const void *block)
     return block ? size_of(block, "ksize", CALLER()) : 0;
 }
 
+/* Is there room in the block, and would a new one not be much smaller? */
+static bool may_stay(size_t old, size_t bytes)
+{
+    if (bytes > old)
+        return false;
+    if (bytes > old / 2)
+        return true;
+    return old <= SLAB_OBJECT_MAX &&
+           class_of((u32)bytes) == class_of((u32)old);
+}
+
 /* Move the block; a smaller one may stay where it is if memory is short. */
 static void *move_block(void *block, size_t old, size_t bytes,
                         const void *caller)
 {
-    void *moved = alloc_block(bytes, 0);
+    void *moved = bytes <= old ? try_block(bytes, 0) : alloc_block(bytes, 0);
 
     if (!moved)
         return bytes <= old ? block : NULL;
@@ -328,7 +323,7 @@ void *krealloc(void *block, size_t bytes)
         free_block(block, CALLER());
         return NULL;
     }
-    if (bytes <= old && bytes > old / 2)
+    if (may_stay(old, bytes))
         return block;
     return move_block(block, old, bytes, CALLER());
 }
@@ -357,6 +352,8 @@ bool kheap_find(const void *address, struct kheap_block *out)
     struct kva_range range;
 
     if (slab_find(address, &object)) {
+        if (!is_class(object.cache))
+            return false;
         *out = (struct kheap_block){ object.start, object.cache->slot_bytes,
                                      "slab", object.in_use };
         return true;

@@ -194,11 +194,15 @@ static void free_range(struct node *node)
     kva.count--;
 }
 
-virt_addr_t kva_alloc(const char *name, u32 pages, u32 align, u32 guards)
+static void check_alloc(u32 pages, u32 align, const void *caller)
 {
     CHECK(pages > 0 && is_power_of_two(align),
-          "kva_alloc of %u pages aligned to %u, by %p", pages, align,
-          CALLER());
+          "kva_alloc of %u pages aligned to %u, by %p", pages, align, caller);
+}
+
+virt_addr_t kva_alloc(const char *name, u32 pages, u32 align, u32 guards)
+{
+    check_alloc(pages, align, CALLER());
 
     lock(LOCK_KVA);
     virt_addr_t start = alloc_range(name, pages, align, guards);
@@ -233,8 +237,20 @@ static bool back_page(virt_addr_t va)
     return status == OK;
 }
 
+/* A request that cannot be met at all takes nothing on the way. */
+static bool has_frames(u32 pages)
+{
+    struct pmm_stats stats;
+
+    pmm_stats(&stats);
+    return pages <= stats.kinds[FRAME_FREE];
+}
+
 void *kva_alloc_pages(const char *name, u32 pages, u32 guards)
 {
+    check_alloc(pages, 1, CALLER());
+    if (!has_frames(pages))
+        return NULL;
     virt_addr_t start = kva_alloc(name, pages, 1, guards);
 
     for (u32 i = 0; start && i < pages; i++)

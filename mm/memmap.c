@@ -13,11 +13,13 @@
  *                   |  |        |    |      |       |
  *      the map     [R ][ usable ][A ][usable][ R    ]
  *
- * Then what lies beyond 4 GiB is cut off; usable ranges are rounded inwards
- * to whole frames and all others outwards; last, what the kernel knows to be
- * taken is painted over the usable parts that it covers. Where nothing was
- * painted is reserved: so a coat that does not fit into the table is simply
- * left out once what lies below it is scraped off.
+ * Above 4 GiB that is done for the count only, on a canvas of its own. Below,
+ * usable ranges are then rounded inwards to whole frames and all others
+ * outwards; last, what the kernel knows to be taken is painted over the
+ * usable parts that it covers. Where nothing was painted is reserved: so when
+ * the table is full, reserved ranges are what is left out first, and a coat
+ * that does not fit is scraped off all the same. Some room is kept for what
+ * is taken.
  *
  * Invariants, checked by memmap_check():
  *   1. Ranges are sorted, disjoint, not empty, page-aligned, below 4 GiB.
@@ -59,13 +61,27 @@ static void remove_at(struct memmap *map, u32 i)
             (map->count - i) * sizeof map->ranges[0]);
 }
 
+/* Is there room for one more range, before index *i? If not, a range that is
+ * not managed is left out, since what no range covers is reserved, too. */
+static bool make_room(struct memmap *map, u32 *i)
+{
+    if (map->count < map->limit)
+        return true;
+    map->stats.crowded++;
+    for (u32 k = map->count; k-- > 0;)
+        if (!memmap_is_managed(map->ranges[k].kind)) {
+            remove_at(map, k);
+            *i -= k < *i;
+            return true;
+        }
+    return false;
+}
+
 /* Put a range before index i; if the table is full, leave it out. */
 static void insert_at(struct memmap *map, u32 i, struct memmap_range range)
 {
-    if (map->count == MEMMAP_MAX) {
-        map->stats.crowded++;
+    if (!make_room(map, &i))
         return;
-    }
     memmove(&map->ranges[i + 1], &map->ranges[i],
             (map->count - i) * sizeof map->ranges[0]);
     map->ranges[i] = range;
@@ -82,21 +98,23 @@ static u32 first_ending_after(const struct memmap *map, u64 where)
     return i;
 }
 
-/* Cut a hole into range i, which lies on both sides of it. */
+/* Cut a hole into range i, which lies on both sides of it. If there is no
+ * room for both parts, the larger one stays. */
 static void split_at(struct memmap *map, u32 i, u64 start, u64 end)
 {
     struct memmap_range left = map->ranges[i];
     struct memmap_range right = map->ranges[i];
+    u32 place = i + 1;
 
     left.end = start;
     right.start = end;
-    if (map->count == MEMMAP_MAX && right.end - end > start - left.start) {
-        map->ranges[i] = right; /* no room for both: keep the larger */
-        map->stats.crowded++;
-        return;
+    if (make_room(map, &place)) {
+        map->ranges[place - 1] = left;
+        insert_at(map, place, right);
+    } else {
+        map->ranges[i] =
+            right.end - end > start - left.start ? right : left;
     }
-    map->ranges[i] = left;
-    insert_at(map, i + 1, right);
 }
 
 /* Scrape off whatever is painted in [start, end). */
@@ -181,36 +199,57 @@ static bool entry_is_credible(struct memmap_range *entry)
     return entry->start < entry->end;
 }
 
-static void paint_usable(struct memmap *map, const struct memmap_story *story)
+/* The part of the entry that lies in the window; it may be empty. */
+static struct memmap_range clip(struct memmap_range entry, u64 start, u64 end)
+{
+    entry.start = entry.start > start ? entry.start : start;
+    entry.end = entry.end < end ? entry.end : end;
+    return entry;
+}
+
+/* Paint the entries of one kind, as far as they lie in [start, end). */
+static void paint_kind(struct memmap *map, const struct memmap_story *story,
+                       enum memmap_kind kind, u64 start, u64 end)
 {
     struct memmap_range entry;
     u32 cursor = 0;
-    u64 crowded_out = 0;
+
+    while (story->next(story->from, &cursor, &entry)) {
+        if (entry.kind != kind || !entry_is_credible(&entry))
+            continue;
+        entry = clip(entry, start, end);
+        if (entry.start < entry.end)
+            paint(map, entry);
+    }
+}
+
+/* Paint a clean canvas with what the story says of [start, end). Returns how
+ * many bytes of it are usable in the end. */
+static u64 paint_story(struct memmap *map, const struct memmap_story *story,
+                       u64 start, u64 end)
+{
+    map->count = 0;
+    paint_kind(map, story, MEMMAP_USABLE, start, end);
+    u64 said = managed_bytes(map);
+
+    for (u32 kind = MEMMAP_ACPI; kind <= MEMMAP_BAD; kind++)
+        paint_kind(map, story, (enum memmap_kind)kind, start, end);
+    u64 left = managed_bytes(map);
+
+    map->stats.said += said;
+    map->stats.overruled += said - left;
+    return left;
+}
+
+static void count_entries(struct memmap *map, const struct memmap_story *story)
+{
+    struct memmap_range entry;
+    u32 cursor = 0;
 
     while (story->next(story->from, &cursor, &entry)) {
         map->stats.entries++;
-        if (!entry_is_credible(&entry)) {
-            map->stats.ignored++;
-        } else if (entry.kind == MEMMAP_USABLE) {
-            u32 crowded = map->stats.crowded;
-
-            paint(map, entry);
-            if (map->stats.crowded != crowded)
-                crowded_out += entry.end - entry.start;
-        }
+        map->stats.ignored += !entry_is_credible(&entry);
     }
-    map->stats.overruled = crowded_out;
-}
-
-static void paint_kind(struct memmap *map, const struct memmap_story *story,
-                       enum memmap_kind kind)
-{
-    struct memmap_range entry;
-    u32 cursor = 0;
-
-    while (story->next(story->from, &cursor, &entry))
-        if (entry.kind == kind && entry_is_credible(&entry))
-            paint(map, entry);
 }
 
 /* The index of the first usable range that meets [start, end), or count. */
@@ -230,12 +269,12 @@ static void paint_taken(struct memmap *map, struct memmap_range taken)
     u64 start = taken.start & ~in_page;
     u64 end = (taken.end + in_page) & ~in_page;
 
+    if (taken.end <= taken.start)
+        return;
     for (u32 i = find_usable(map, start, end); i < map->count;
          i = find_usable(map, start, end)) {
-        struct memmap_range part = map->ranges[i];
+        struct memmap_range part = clip(map->ranges[i], start, end);
 
-        part.start = part.start > start ? part.start : start;
-        part.end = part.end < end ? part.end : end;
         part.kind = taken.kind;
         paint(map, part);
     }
@@ -295,26 +334,17 @@ void memmap_build(struct memmap *map, const struct memmap_story *story)
 {
     struct memmap_stats *stats = &map->stats;
 
-    map->count = 0;
     *stats = (struct memmap_stats){ 0 };
+    count_entries(map, story);
+    map->limit = MEMMAP_MAX - MEMMAP_TAKERS;
+    stats->beyond = paint_story(map, story, FOUR_GIB, ~0ull);
+    u64 usable = paint_story(map, story, 0, FOUR_GIB);
 
-    paint_usable(map, story);
-    u64 usable = managed_bytes(map);
-    stats->said = usable + stats->overruled;
-
-    for (u32 kind = MEMMAP_ACPI; kind <= MEMMAP_BAD; kind++)
-        paint_kind(map, story, (enum memmap_kind)kind);
-    stats->overruled = stats->said - managed_bytes(map);
-
-    usable = managed_bytes(map);
-    scrape(map, FOUR_GIB, ~0ull);
-    stats->beyond = usable - managed_bytes(map);
-
-    usable = managed_bytes(map);
     round_to_pages(map);
-    stats->rounding = usable - managed_bytes(map);
-
     stats->managed = managed_bytes(map);
+    stats->rounding = usable - stats->managed;
+
+    map->limit = MEMMAP_MAX;
     for (u32 i = 0; i < story->taken_count; i++)
         paint_taken(map, story->taken[i]);
     recount_managed(map);
@@ -351,6 +381,8 @@ pfn_t memmap_take(u32 bytes, pfn_t ceiling)
             place.end = limit;
         if (place.kind != MEMMAP_USABLE || place.end < place.start + size)
             continue;
+        if (machine.count + 2 > MEMMAP_MAX)
+            break; /* it could not be recorded */
         place.start = place.end - size;
         paint_taken(&machine, (struct memmap_range){ place.start, place.end,
                                                      MEMMAP_KERNEL });

@@ -233,7 +233,9 @@ bool pmm_get(pfn_t frame)
 
     if (entry_payload(pmm.entries[frame.n]) == PAYLOAD_MAX)
         return false;
+    lock(LOCK_PMM);
     pmm.entries[frame.n] += entry_make(0, 0, 1);
+    unlock(LOCK_PMM);
     return true;
 }
 
@@ -245,7 +247,9 @@ bool pmm_put(pfn_t frame)
         release_frame(frame, entry_kind(pmm.entries[frame.n]));
         return true;
     }
+    lock(LOCK_PMM);
     pmm.entries[frame.n] -= entry_make(0, 0, 1);
+    unlock(LOCK_PMM);
     return false;
 }
 
@@ -281,7 +285,7 @@ void pmm_set_payload(pfn_t head, enum frame_kind kind, u32 payload)
 {
     if (head.n >= pmm.span || kind_has_references(kind) ||
         !kind_is_allocatable(kind) || payload > PAYLOAD_MAX ||
-        pmm_kind(head) != kind)
+        pmm_kind(head) != kind || pmm_order(head) == ORDER_TAIL)
         pmm_refuse("payload", head, kind, 0, CALLER());
     pmm.entries[head.n] =
         entry_make(kind, entry_order(pmm.entries[head.n]), payload);

@@ -177,6 +177,12 @@ static bool is_run(pfn_t head, u32 order, enum frame_kind kind)
            (!kind_has_references(kind) || entry_payload(entry) == 1);
 }
 
+/* Have its tails been given the payload, too? */
+static bool is_marked(pfn_t head, u32 order)
+{
+    return order > 0 && pmm.entries[head.n + 1] != FRAME_FREE;
+}
+
 void pmm_free_run(pfn_t head, u32 order, enum frame_kind kind)
 {
     if (!is_run(head, order, kind))
@@ -184,8 +190,8 @@ void pmm_free_run(pfn_t head, u32 order, enum frame_kind kind)
 
     lock(LOCK_PMM);
     u32 frames = 1u << order;
-    bool marked = frames > 1 && pmm.entries[head.n + 1] != FRAME_FREE;
-    for (u32 i = 0; i < (marked ? frames : 1); i++)
+    u32 written = is_marked(head, order) ? frames : 1;
+    for (u32 i = 0; i < written; i++)
         pmm.entries[head.n + i] = FRAME_FREE;
     pmm.kinds[kind] -= frames;
     pmm.kinds[FRAME_FREE] += frames;
@@ -197,7 +203,8 @@ void pmm_free_run(pfn_t head, u32 order, enum frame_kind kind)
  * the end goes back, the half before it is a run of its own. */
 void pmm_split_run(pfn_t head, u32 order, u32 keep, enum frame_kind kind)
 {
-    if (!is_run(head, order, kind) || keep == 0 || keep > 1u << order)
+    if (!is_run(head, order, kind) || is_marked(head, order) || keep == 0 ||
+        keep > 1u << order)
         pmm_refuse("split", head, kind, order, CALLER());
 
     lock(LOCK_PMM);

@@ -24,10 +24,10 @@
  * Invariants, checked by pt_check():
  *   1. The kernel half of every directory is that of the kernel's own, whose
  *      user half is empty.
- *   2. The payload of a table's frame counts its live entries. In the user
- *      half it is not 0.
- *   3. An entry of user space or kva with PTE_COUNTED holds a reference of
- *      its frame, whose kind has references.
+ *   2. The payload of a page table's frame counts its live entries, but for
+ *      the windows' table. In the user half it is not 0.
+ *   3. The frame of an entry of user space or kva with PTE_COUNTED is of a
+ *      kind with references, one of which is the entry's.
  *   4. In the direct map, page n maps frame n.
  *   5. A window is open iff its entry is present.
  *
@@ -107,8 +107,13 @@ static pte_t *find_slot(const struct page_table *pt, virt_addr_t va)
     return pte_present(pde) ? &pt_table(pde)[pte_index(va)] : NULL;
 }
 
+/* The processor may still remember a table of this chunk that was given up:
+ * then it must forget it before there is another one. */
 static pte_t *make_slot(struct page_table *pt, virt_addr_t va)
 {
+    if (pt_owes_table(va))
+        pt_flush();
+
     pfn_t table = pt_new_table();
     pte_t pde = { pfn_to_phys(table).addr | PTE_PRESENT | PTE_WRITE };
 
@@ -151,6 +156,31 @@ static void check_request(const struct page_table *pt, virt_addr_t va,
               pages <= (end - va) >> PAGE_SHIFT,
           "pt: %u pages at 0x%08x cannot be mapped in %s space, by %p", pages,
           va, is_kernel ? "kernel" : "a user's", caller);
+}
+
+static void check_access(virt_addr_t va, enum pt_access access,
+                         const void *caller)
+{
+    CHECK(access & PT_READ,
+          "pt: 0x%08x without the right to read, by %p: unmap it", va, caller);
+}
+
+static void check_frame(virt_addr_t va, pfn_t frame, enum pt_access access,
+                        const void *caller)
+{
+    check_access(va, access, caller);
+    if (access & PT_DEVICE)
+        CHECK(frame.n < FRAMES_MAX,
+              "pt_map: 0x%08x to frame 0x%x, by %p: there is no such frame",
+              va, frame.n, caller);
+    else
+        CHECK(pmm_kind(frame) >= FRAME_KERNEL,
+              "pt_map: 0x%08x to frame 0x%x, by %p: it is %s, which has no "
+              "references", va, frame.n, caller,
+              pmm_kind_name(pmm_kind(frame)));
+    CHECK(!CHECKED || !pt_owes_page(va),
+          "pt_map: 0x%08x, by %p: the processor may still remember what was "
+          "mapped there: pt_flush() is owed", va, caller);
 }
 
 /* ---------------------------------------------------- map, unmap, protect */
@@ -212,6 +242,7 @@ enum status pt_map(struct page_table *pt, virt_addr_t va, pfn_t frame,
                    enum pt_access access)
 {
     check_request(pt, va, 1, CALLER());
+    check_frame(va, frame, access, CALLER());
 
     lock(LOCK_PT);
     enum status status = map_page(pt, va, frame, access);
@@ -233,8 +264,7 @@ enum status pt_protect(struct page_table *pt, virt_addr_t va,
                        enum pt_access access)
 {
     check_request(pt, va, 1, CALLER());
-    CHECK(access & PT_READ, "pt_protect: 0x%08x without the right to read, "
-          "by %p: unmap it", va, CALLER());
+    check_access(va, access, CALLER());
 
     lock(LOCK_PT);
     enum status status = protect_page(pt, va, access);
@@ -244,14 +274,25 @@ enum status pt_protect(struct page_table *pt, virt_addr_t va,
 
 /* ------------------------------------------------------------------ ranges */
 
+/* The first page from `va` on, before `end`, whose table exists; or `end`. */
+static virt_addr_t next_with_table(const struct page_table *pt, virt_addr_t va,
+                                   virt_addr_t end)
+{
+    while (va < end && !find_slot(pt, va))
+        va = round_down(va, CHUNK_SIZE) + CHUNK_SIZE;
+    return min_u32(va, end);
+}
+
 u32 pt_unmap_range(struct page_table *pt, virt_addr_t va, u32 pages)
 {
+    virt_addr_t end = va + pages * PAGE_SIZE;
     u32 unmapped = 0;
 
     check_request(pt, va, pages, CALLER());
     lock(LOCK_PT);
-    for (u32 i = 0; i < pages; i++)
-        unmapped += unmap_page(pt, va + i * PAGE_SIZE) == OK;
+    for (va = next_with_table(pt, va, end); va < end;
+         va = next_with_table(pt, va + PAGE_SIZE, end))
+        unmapped += unmap_page(pt, va) == OK;
     unlock(LOCK_PT);
     return unmapped;
 }
@@ -263,13 +304,19 @@ enum status pt_map_range(struct page_table *pt, virt_addr_t va,
     u32 mapped = 0;
 
     check_request(pt, va, pages, CALLER());
+    for (u32 i = 0; i < pages; i++)
+        check_frame(va + i * PAGE_SIZE, frames[i], access, CALLER());
+
     lock(LOCK_PT);
     while (mapped < pages && status == OK) {
         status = map_page(pt, va + mapped * PAGE_SIZE, frames[mapped], access);
         mapped += status == OK;
     }
-    for (u32 i = 0; status != OK && i < mapped; i++)
-        unmap_page(pt, va + i * PAGE_SIZE);
+    if (status != OK) {
+        for (u32 i = 0; i < mapped; i++)
+            unmap_page(pt, va + i * PAGE_SIZE);
+        pt_flush();
+    }
     unlock(LOCK_PT);
     return status;
 }
@@ -277,57 +324,17 @@ enum status pt_map_range(struct page_table *pt, virt_addr_t va,
 u32 pt_protect_range(struct page_table *pt, virt_addr_t va, u32 pages,
                      enum pt_access access)
 {
+    virt_addr_t end = va + pages * PAGE_SIZE;
     u32 changed = 0;
 
     check_request(pt, va, pages, CALLER());
+    check_access(va, access, CALLER());
     lock(LOCK_PT);
-    for (u32 i = 0; i < pages; i++)
-        changed += protect_page(pt, va + i * PAGE_SIZE, access) == OK;
+    for (va = next_with_table(pt, va, end); va < end;
+         va = next_with_table(pt, va + PAGE_SIZE, end))
+        changed += protect_page(pt, va, access) == OK;
     unlock(LOCK_PT);
     return changed;
-}
-
-/* ------------------------------------------------------------------ spaces */
-
-enum status pt_create(struct page_table *pt)
-{
-    pfn_t directory = pt_new_table();
-
-    if (pfn_is_none(directory))
-        return ERR_NOMEM;
-    pt->directory = directory;
-    lock(LOCK_PT);
-    memcpy(pt_directory(pt) + KERNEL_FIRST_PDE,
-           pt_directory(&pt_state.kernel) + KERNEL_FIRST_PDE,
-           (ENTRIES - KERNEL_FIRST_PDE) * sizeof(pte_t));
-    list_append(&pt_state.spaces, &pt->node);
-    unlock(LOCK_PT);
-    return OK;
-}
-
-void pt_destroy(struct page_table *pt)
-{
-    CHECK(pt != &pt_state.kernel && pt != pt_state.loaded,
-          "pt_destroy: the space is the loaded one, by %p", CALLER());
-    CHECK(pt_owes_nothing(), "pt_destroy: a batch is open, by %p", CALLER());
-    for (u32 i = 0; i < KERNEL_FIRST_PDE; i++)
-        CHECK(!pte_present(pt_directory(pt)[i]),
-              "pt_destroy: 0x%08x is still mapped, by %p", i << CHUNK_SHIFT,
-              CALLER());
-
-    lock(LOCK_PT);
-    list_remove(&pt->node);
-    pmm_free(pt->directory, FRAME_TABLE);
-    unlock(LOCK_PT);
-    pt->directory = PFN_NONE;
-}
-
-void pt_load(struct page_table *pt)
-{
-    CHECK(pt_owes_nothing(), "pt_load: a batch is open, by %p", CALLER());
-
-    pt_state.loaded = pt;
-    platform_load_directory(pfn_to_phys(pt->directory).addr);
 }
 
 /* -------------------------------------------------------------------- walk */

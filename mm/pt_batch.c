@@ -31,6 +31,23 @@ bool pt_owes_nothing(void)
     return batch.count == 0;
 }
 
+bool pt_owes_page(virt_addr_t va)
+{
+    for (u32 i = 0; i < batch.count; i++)
+        if (batch.debts[i].va == va)
+            return true;
+    return false;
+}
+
+bool pt_owes_table(virt_addr_t va)
+{
+    for (u32 i = 0; i < batch.count; i++)
+        if (batch.debts[i].kind == DEBT_TABLE &&
+            pde_index(batch.debts[i].va) == pde_index(va))
+            return true;
+    return false;
+}
+
 static void forget_pages(void)
 {
     if (batch.count > FLUSH_SINGLY_MAX) {

@@ -89,6 +89,10 @@ enum debt_kind {
 /* Owe a flush of the page at `va`, and `frame` behind it. */
 void pt_owe(enum debt_kind kind, virt_addr_t va, pfn_t frame);
 
+/* Does the batch owe the flush of this page, or of a table that mapped it? */
+bool pt_owes_page(virt_addr_t va);
+bool pt_owes_table(virt_addr_t va);
+
 /* Is the batch empty? */
 bool pt_owes_nothing(void);
 

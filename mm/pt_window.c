@@ -13,6 +13,8 @@ void *window_map(pfn_t frame)
     if (frame.n < DIRECT_MAP_FRAMES)
         return pfn_to_ptr(frame);
 
+    CHECK(frame.n < pmm_span(), "window_map: there is no frame 0x%x, by %p",
+          frame.n, CALLER());
     u32 slot = bitset_first(pt_state.free_windows);
     CHECK(slot != BITSET_NONE,
           "window_map: all %u windows are open, by %p: somebody forgets to "

@@ -105,6 +105,7 @@ void slab_init(void)
 {
     list_init(&slabs.caches);
     list_init(&slabs.spares);
+    slabs.frames = 0;
     slabs.spare_frames = 0;
     cache_init(&slabs.small_descriptors, "slab descriptors",
                SLAB_SMALL_DESCRIPTOR, SLAB_SMALL_DESCRIPTOR);
@@ -165,6 +166,7 @@ static struct slab *make_slab(struct slab_cache *cache)
     pmm_set_run_payload(head, cache->order, FRAME_SLAB,
                         ptr_to_phys(slab).addr / SLAB_SMALL_DESCRIPTOR);
     cache->slabs++;
+    slabs.frames += 1u << cache->order;
     return slab;
 }
 
@@ -174,6 +176,7 @@ static void destroy_slab(struct slab *slab)
     pfn_t head = ptr_to_pfn(slab->base);
 
     cache->slabs--;
+    slabs.frames -= 1u << cache->order;
     if (!hosts_itself(cache)) {
         struct slab *host = slab_of_frame(ptr_to_pfn(slab));
         free_object(host, slot_of(host, slab));
@@ -195,14 +198,12 @@ static struct slab *take_spare(struct slab_cache *cache)
     return slab;
 }
 
-/* Returns how many frames went back. */
-static u32 drop_oldest_spare(void)
+static void drop_oldest_spare(void)
 {
-    struct slab_cache *oldest =
-        CONTAINER_OF(slabs.spares.next, struct slab_cache, spare_node);
+    struct list *oldest = slabs.spares.next;
 
-    destroy_slab(take_spare(oldest));
-    return 1u << oldest->order;
+    destroy_slab(
+        take_spare(CONTAINER_OF(oldest, struct slab_cache, spare_node)));
 }
 
 /* The slab has lost its last object. */
@@ -292,7 +293,10 @@ static u32 check_object(const struct slab *slab, const void *object,
     u32 offset = (u32)((const u8 *)object - slab->base);
     u32 slot = offset / cache->slot_bytes;
 
-    CHECK(slot < cache->slots && offset % cache->slot_bytes == 0,
+    CHECK(slot < cache->slots,
+          "free of %p, by %p: it lies behind the last object of a slab of "
+          "cache '%s'", object, caller, cache->name);
+    CHECK(offset % cache->slot_bytes == 0,
           "free of %p, by %p: it lies %u bytes inside an object of cache '%s'",
           object, caller, offset % cache->slot_bytes, cache->name);
     CHECK(!bitset_test(slab->free, slot),
@@ -304,15 +308,6 @@ static u32 check_object(const struct slab *slab, const void *object,
     return slot;
 }
 
-static void free_from(struct slab *slab, void *object, const void *caller)
-{
-    u32 slot = check_object(slab, object, caller);
-
-    lock(LOCK_HEAP);
-    free_object(slab, slot);
-    unlock(LOCK_HEAP);
-}
-
 struct slab *slab_of(const void *address)
 {
     if (!ptr_is_direct(address))
@@ -321,34 +316,34 @@ struct slab *slab_of(const void *address)
     return pmm_kind(frame) == FRAME_SLAB ? slab_of_frame(frame) : NULL;
 }
 
-void slab_free(struct slab_cache *cache, void *object)
+void slab_free_for(struct slab_cache *cache, void *object, const void *caller)
 {
     struct slab *slab = slab_of(object);
 
     CHECK(slab && slab->cache == cache,
-          "slab_free of %p to cache '%s', by %p: it is no object of it",
-          object, cache->name, CALLER());
-    free_from(slab, object, CALLER());
+          "free of %p to cache '%s', by %p: it is no object of it", object,
+          cache->name, caller);
+    u32 slot = check_object(slab, object, caller);
+
+    lock(LOCK_HEAP);
+    free_object(slab, slot);
+    unlock(LOCK_HEAP);
 }
 
-bool slab_free_found(void *object, const void *caller)
+void slab_free(struct slab_cache *cache, void *object)
 {
-    struct slab *slab = slab_of(object);
-
-    if (slab)
-        free_from(slab, object, caller);
-    return slab != NULL;
+    slab_free_for(cache, object, CALLER());
 }
 
 u32 slab_trim(void)
 {
-    u32 frames = 0;
+    u32 before = slabs.frames;
 
     lock(LOCK_HEAP);
     while (!list_is_empty(&slabs.spares))
-        frames += drop_oldest_spare();
+        drop_oldest_spare();
     unlock(LOCK_HEAP);
-    return frames;
+    return before - slabs.frames;
 }
 
 void slab_cache_destroy(struct slab_cache *cache)

@@ -65,13 +65,13 @@ void slab_each_object(void (*visit)(const struct slab_object *object,
 
 void slab_stats(struct slab_stats *out)
 {
-    *out = (struct slab_stats){ .empty_frames = slabs.spare_frames };
+    *out = (struct slab_stats){ .frames = slabs.frames,
+                                .empty_frames = slabs.spare_frames };
     LIST_FOR_EACH(node, &slabs.caches) {
         const struct slab_cache *cache =
             CONTAINER_OF(node, struct slab_cache, node);
         out->caches++;
         out->slabs += cache->slabs;
-        out->frames += cache->slabs << cache->order;
         out->used += cache->used;
         out->used_bytes += cache->used * cache->slot_bytes;
     }
@@ -140,14 +140,18 @@ static void check_cache(const struct slab_cache *cache)
 
 void slab_check(void)
 {
-    u32 spare_frames = 0;
+    u32 spare_frames = 0, frames = 0;
 
     LIST_FOR_EACH(node, &slabs.caches) {
         const struct slab_cache *cache =
             CONTAINER_OF(node, struct slab_cache, node);
         check_cache(cache);
+        frames += cache->slabs << cache->order;
         spare_frames += cache->spare ? 1u << cache->order : 0;
     }
+    CHECK(frames == slabs.frames,
+          "slab invariant 4: %u frames of slabs, counted are %u", frames,
+          slabs.frames);
     CHECK(spare_frames == slabs.spare_frames &&
               spare_frames <= SLAB_EMPTY_FRAMES,
           "slab invariant 5: %u frames of spares, counted are %u",

@@ -40,7 +40,8 @@ _Static_assert((DIRECT_MAP_END - DIRECT_MAP_START) / SLAB_SMALL_DESCRIPTOR <=
 struct slabs {
     struct list caches;  /* all of them                                 */
     struct list spares;  /* of these, the ones with a spare; oldest first */
-    u32 spare_frames;
+    u32 frames;          /* of all slabs */
+    u32 spare_frames;    /* of these, in spares */
     struct slab_cache small_descriptors;
     struct slab_cache large_descriptors;
 };

@@ -1,24 +1,20 @@
 /*
  * tests/drain.c - machines without memory, for tests of what happens then.
  *
- * The frames that are held are linked through their own first words, so that
- * remembering them takes no memory, however many there are.
+ * The frames that are held are linked through the payloads of their entries,
+ * so that remembering them takes no memory, however many there are.
  */
 #include "strata_test.h"
 
 #include "mm/kheap.h"
 #include "mm/pmm.h"
-#include "mm/pt.h"
 
-static pfn_t held; /* the first one, or PFN_NONE */
+static pfn_t held; /* the last one; its payload is the one before */
 static u32 held_count;
 
 static void push(pfn_t frame)
 {
-    pfn_t *memory = window_map(frame);
-
-    *memory = held_count ? held : PFN_NONE;
-    window_unmap(memory);
+    pmm_set_payload(frame, FRAME_TABLE, held.n);
     held = frame;
     held_count++;
 }
@@ -26,10 +22,8 @@ static void push(pfn_t frame)
 static void pop(void)
 {
     pfn_t frame = held;
-    pfn_t *memory = window_map(frame);
 
-    held = *memory;
-    window_unmap(memory);
+    held = pfn(pmm_payload(frame));
     held_count--;
     pmm_free(frame, FRAME_TABLE);
 }
@@ -44,13 +38,17 @@ u32 test_drain(enum zone zone, u32 spare)
         push(frame);
         taken++;
     }
-    for (u32 i = 0; i < spare && held_count > 0; i++)
-        pop();
+    test_give_back(spare);
     return taken;
+}
+
+void test_give_back(u32 frames)
+{
+    for (; frames > 0 && held_count > 0; frames--)
+        pop();
 }
 
 void test_refill(void)
 {
-    while (held_count > 0)
-        pop();
+    test_give_back(held_count);
 }

@@ -5,10 +5,11 @@
 #   tests/run.pl --programs PROGRAM...
 #
 # Each test is a program that prints TAP. With patterns, only those tests
-# run whose name has one of them; with programs, just these. What fails is told as it comes; the last
-# line is `N passed, N failed, N skipped`. A program that breaks (no plan, a
-# status other than 0, ended from outside) without a failed result of its own
-# counts as one failure. The status is 0 if nothing failed.
+# run whose name has one of them; with programs, just these. What fails is
+# told as it comes; the last line is `N passed, N failed, N skipped`. A
+# program that breaks (no plan, a status other than 0, ended from outside)
+# without a failed result of its own counts as one failure. The status is 0
+# if nothing failed.
 use strict;
 use warnings;
 use FindBin;
@@ -19,7 +20,7 @@ chdir "$FindBin::Bin/..";
 GetOptions('long' => \my $long, 'programs' => \my $programs) or exit 2;
 
 # Seconds for one test program; each bounds its machines itself, far below.
-my $bound = $long ? 3600 : 300;
+my $bound = $long ? 3600 : 900;
 
 # ------------------------------------------------------------- what there is
 
@@ -75,6 +76,7 @@ sub tell_failures {
 my $harness = TAP::Harness->new({
     jobs => 2,
     merge => 0,
+    timer => 1,
     exec => sub {
         my (undef, $command) = @_;
         return ['timeout', '-k', 5, $bound, split ' ', $command];

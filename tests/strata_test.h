@@ -85,9 +85,11 @@ u32 test_random(u32 *state);
 
 /*
  * Take every free frame of a zone, and give `spare` of them back: the last
- * ones taken. Returns how many were free. test_refill() gives back the rest.
+ * ones taken. Returns how many were free. test_give_back() gives back some
+ * more, test_refill() the rest.
  */
 u32 test_drain(enum zone zone, u32 spare);
+void test_give_back(u32 frames);
 void test_refill(void);
 
 /*

@@ -26,7 +26,8 @@ need_file() {
 }
 
 to_run() {
-    command -v i686-elf-gcc >/dev/null || need i686-linux-gnu-gcc gcc-i686-linux-gnu
+    command -v i686-elf-gcc >/dev/null ||
+        need i686-linux-gnu-gcc gcc-i686-linux-gnu
     need nm binutils
     need nasm nasm
     need python3 python3
@@ -72,21 +73,23 @@ command -v apt-get >/dev/null ||
          "Debian hold, then try again."
 case $missing in
 *gcc-i686-linux-gnu*)
-    if dpkg-query -W -f '${Status}' gcc-multilib 2>/dev/null | grep -q ' installed'; then
+    case $(dpkg-query -W -f '${Status}' gcc-multilib 2>/dev/null) in
+    *' installed')
         stop "gcc-i686-linux-gnu cannot be installed beside gcc-multilib," \
              "which is here. Remove that (apt-get remove gcc-multilib)," \
-             "then try again."
-    fi
+             "then try again." ;;
+    esac ;;
 esac
 
+install="apt-get install --no-install-recommends"
 as_root=
 if [ "$(id -u)" != 0 ]; then
     command -v sudo >/dev/null ||
-        stop "this takes root: apt-get install --no-install-recommends $missing"
+        stop "this takes root: $install $missing"
     as_root=sudo
 fi
 
-echo "set-up: ${as_root:+$as_root }apt-get install --no-install-recommends $missing"
+echo "set-up: ${as_root:+$as_root }$install $missing"
 $as_root apt-get update -qq
-$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y \
-    --no-remove --no-install-recommends $missing
+$as_root env DEBIAN_FRONTEND=noninteractive \
+    $install -qq -y --no-remove $missing

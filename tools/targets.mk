@@ -2,7 +2,8 @@
 
 .DEFAULT_GOAL := kernel
 .DELETE_ON_ERROR:
-.PHONY: kernel iso run debug check test test-long bench clean help setup setup-test
+.PHONY: kernel iso run debug check test test-long test-images bench clean \
+        help setup setup-test
 
 # V=1 shows the commands.
 ifneq ($(V),1)
@@ -11,7 +12,10 @@ endif
 
 MEM   := 128
 BREAK := kernel_main
-SUBMAKE := $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
+# What installs or needs what was installed builds by a make of its own, on
+# all processors unless the user said how many.
+SUBMAKE = $(MAKE) --no-print-directory $(if $(Q),-s) \
+          $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 
 setup:
 	@tools/setup.sh
@@ -21,12 +25,13 @@ setup-test:
 
 # --- the bootable image --------------------------------------------------
 
-# Only the modules that the boot takes, and no padding, as some drives for
-# true discs want: so the image stays small.
+# Only the modules that the boot takes, so that the image stays small. Some
+# padding there must be: GRUB reads ahead, and what it asks for beyond the end
+# it gets nothing of.
 MODULES := multiboot normal iso9660 biosdisk echo
 MKRESCUE = grub-mkrescue -d /usr/lib/grub/i386-pc --locales= --fonts= \
            --themes= --install-modules="$(MODULES)" -o $@ $(@:.iso=) \
-           -- -padding 0
+           -- -padding 128k
 
 iso: $(OUT)/strata.iso
 
@@ -43,40 +48,51 @@ $(OUT)/%.iso: $(OUT)/strata.elf iso/grub.cfg tools/targets.mk
 
 # --- emulators ------------------------------------------------------------
 
-QEMU := qemu-system-i386 -m $(MEM) $(if $(CPU),-cpu $(CPU)) $(if $(KVM),-enable-kvm)
+QEMU := qemu-system-i386 -m $(MEM) $(if $(CPU),-cpu $(CPU)) \
+        $(if $(KVM),-enable-kvm)
 ifneq ($(TRACE),)
   QEMU += -no-reboot -d int,cpu_reset -D $(OUT)/trace.log
 endif
 
 # The image has its own command line; with APPEND, QEMU loads the kernel.
+ifeq ($(APPEND),)
+  RUN_NEEDS := iso
+  RUN_BOOTS := -cdrom $(OUT)/strata.iso
+else
+  RUN_NEEDS := kernel
+  RUN_BOOTS := -kernel $(OUT)/strata.elf -append '$(APPEND)'
+endif
+
 run: setup
-	@$(SUBMAKE) $(if $(APPEND),kernel,iso)
-	@echo "The console is this terminal. To leave QEMU: Ctrl-A, then X."
-	@$(if $(TRACE),echo "Every interrupt and reset goes to $(OUT)/trace.log.")
-	@$(QEMU) -nographic $(if $(APPEND),-kernel $(OUT)/strata.elf -append "$(APPEND)",-cdrom $(OUT)/strata.iso)
+	@echo "Building; then the console is here. To leave QEMU: Ctrl-A, then X."
+	@$(SUBMAKE) $(RUN_NEEDS)
+	$(if $(TRACE),@echo "Interrupts and resets go to $(OUT)/trace.log.")
+	$(Q)$(QEMU) -nographic $(RUN_BOOTS)
 
 debug: setup-test
 	@$(SUBMAKE) kernel
-	@tools/gdb/debug.sh $(OUT) "$(BREAK)" $(QEMU) -append "$(APPEND)"
+	$(Q)tools/gdb/debug.sh $(OUT) '$(BREAK)' $(QEMU) -append '$(APPEND)'
 
 # --- tests ----------------------------------------------------------------
 
 # Whatever CC is, the tests take both compilers.
 test test-long: setup-test
+	@echo "Building the kernel with both compilers, and the host's tests."
 	@$(SUBMAKE) CC=$(GCC) kernel test-images
 	@$(SUBMAKE) CC=clang kernel test-images
 	@$(SUBMAKE) host-tests
-	@tests/run.pl $(if $(filter %-long,$@),--long)
+	$(Q)tests/run.pl $(if $(filter %-long,$@),--long)
 
-.PHONY: test-images
 test-images: $(OUT)/strata.iso $(OUT)/strata-tests.iso
 
-check:
-	@for script in tools/check/*.py; do $$script || exit 1; done
+check: kernel
+	$(Q)tools/style.py
+	$(Q)tools/headers.py $(CC) $(CFLAGS_KERNEL) -DCHECKED=0
+	$(Q)tools/layers.py $(OUT)/obj/release/mm $(OUT)/obj/checked/mm
 
 bench: setup
-	@$(SUBMAKE) kernel iso
-	@tests/bench/bench.py
+	@$(SUBMAKE) CC=$(GCC) kernel iso
+	$(Q)tests/bench/bench.py
 
 clean:
 	rm -rf build
@@ -85,7 +101,7 @@ define HELP
 make run         build, and boot the image in QEMU; the console is the terminal
 make debug       boot under GDB, halted at kernel_main
 make test        every test there is; installs what it needs; some minutes
-make test-long   the same with the large counts and all machines
+make test-long   the same with the large counts, on every machine
 make bench       measure, against tests/bench/targets.tsv; build/bench.json
 make kernel      build/strata.elf (release) and build/strata-checked.elf
 make iso         build/strata.iso

@@ -40,7 +40,8 @@ void kheap_init(void);
  *
  * bytes:    any; 0 gives a block of its own, like 1.
  * Returns:  the block, the caller's until kfree(); NULL if memory or
- *           addresses run out, and nothing has changed.
+ *           addresses run out, and nothing has changed but that page tables
+ *           made on the way stay.
  * Cost:     O(1) up to SLAB_OBJECT_MAX; a run of frames beyond; O(pages)
  *           beyond a chunk.
  * Context:  thread; takes the lock of L4.
@@ -59,7 +60,8 @@ NODISCARD void *kcalloc(size_t count, size_t bytes);
 /*
  * Allocate `bytes` bytes, aligned to `align`.
  *
- * align:    a power of two. Beyond CHUNK_SIZE the answer is NULL.
+ * align:    a power of two. Beyond CHUNK_SIZE the answer is NULL; beyond
+ *           PAGE_SIZE, too, if `bytes` is more than CHUNK_SIZE.
  * Returns:  as kalloc().
  * Panics:   if `align` is no power of two: that is a bug, not a size.
  * Cost:     as kalloc(); a block aligned to more than a page is made of

@@ -51,7 +51,8 @@ NODISCARD virt_addr_t kva_alloc(const char *name, u32 pages, u32 align,
  * Give back a range, unmapping what is mapped there; its frames lose their
  * reference. The addresses can be had again at once.
  *
- * start:    what kva_alloc(), kva_alloc_pages() or kva_map_device() gave.
+ * start:    what kva_alloc() or kva_alloc_pages() gave, or the start of the
+ *           page of what kva_map_device() gave.
  * Panics:   if no range starts there.
  * Cost:     O(ranges + pages), and a flush.
  * Context:  thread; takes the lock of L3.

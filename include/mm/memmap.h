@@ -24,7 +24,10 @@ enum memmap_kind {
     MEMMAP_KINDS,
 };
 
-enum { MEMMAP_MAX = 256 }; /* ranges */
+enum {
+    MEMMAP_MAX = 256,   /* ranges                                     */
+    MEMMAP_TAKERS = 64, /* of these, kept for what is taken           */
+};
 
 struct memmap_range {
     u64 start, end; /* bytes, [start, end) */
@@ -53,19 +56,20 @@ struct memmap_story {
  *   said == managed + rounding + overruled + beyond
  */
 struct memmap_stats {
-    u64 said;      /* called usable by at least one entry               */
+    u64 said;      /* called usable by at least one entry that found room */
     u64 managed;   /* whole frames of RAM below 4 GiB, taken ones too   */
     u64 rounding;  /* parts of a frame, at the edges                    */
-    u64 overruled; /* called something less usable by another entry     */
+    u64 overruled; /* called something less usable, or crowded out      */
     u64 beyond;    /* above 4 GiB: seen, not used                       */
     u32 entries;   /* in the firmware's story                           */
     u32 ignored;   /* of these: empty, or usable and wrapping around    */
-    u32 crowded;   /* paintings that did not fit and became reserved    */
+    u32 crowded;   /* ranges that found no room and became reserved     */
 };
 
 struct memmap {
     struct memmap_range ranges[MEMMAP_MAX];
     u32 count;
+    u32 limit; /* of count, at the moment */
     struct memmap_stats stats;
 };
 
@@ -95,7 +99,8 @@ void memmap_init(const struct memmap_story *story);
  * bytes:    rounded up to whole frames; not 0.
  * ceiling:  no byte at or above this frame is given.
  * Returns:  the first frame of the place, of kind MEMMAP_KERNEL from now on;
- *           PFN_NONE if there is no such place, and nothing has changed.
+ *           PFN_NONE if there is no such place, or no room to record it, and
+ *           nothing has changed.
  * Cost:     O(ranges).
  * Context:  boot, before pmm_init() has read the map.
  */

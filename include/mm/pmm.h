@@ -103,7 +103,8 @@ NODISCARD pfn_t pmm_alloc_run(enum zone zone, u32 order,
  *
  * order:    as it was allocated.
  * Panics:   as pmm_free(), and if the order is another.
- * Cost:     O(1) for up to 32 frames; O(2^order / 32) beyond.
+ * Cost:     O(1) for up to 32 frames; O(2^order / 32) beyond; O(2^order) for
+ *           one that pmm_set_run_payload() has marked.
  * Context:  as pmm_free().
  */
 void pmm_free_run(pfn_t head, u32 order, enum frame_kind kind);
@@ -114,7 +115,8 @@ void pmm_free_run(pfn_t head, u32 order, enum frame_kind kind);
  * keep:     1 to 2^order. What is kept is from now on several runs, the
  *           largest first, one for each bit set in `keep`: 13 frames are
  *           runs of 8, 4 and 1. Their payloads are as after allocation.
- * Panics:   as pmm_free_run(), or if `keep` is out of range.
+ * Panics:   as pmm_free_run(), if `keep` is out of range, or if the run is
+ *           marked.
  * Cost:     O(order).
  * Context:  thread; takes the lock of L1.
  */
@@ -165,7 +167,8 @@ NODISCARD bool pmm_get(pfn_t frame);
 bool pmm_put(pfn_t frame);
 
 /*
- * The kind of a frame, as its entry tells. A tail of a run says FREE.
+ * The kind of a frame, as its entry tells. A tail of a run says FREE, unless
+ * pmm_set_run_payload() has marked it.
  *
  * Returns:  the kind; FRAME_RESERVED for a frame that is not spanned.
  * Cost:     O(1).
@@ -187,7 +190,7 @@ bool pmm_is_free(pfn_t frame);
  *
  * Returns:  0 to ORDER_MAX; 0 for a single frame.
  * Cost:     O(1).
- * Context:  any; the frame is spanned.
+ * Context:  any; the frame is spanned, and no tail.
  */
 u32 pmm_order(pfn_t frame);
 

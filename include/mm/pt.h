@@ -14,7 +14,7 @@
 enum pt_access {
     PT_NONE = 0,
     PT_READ = 1 << 0,
-    PT_WRITE = 1 << 1,    /* implies read                                 */
+    PT_WRITE = 1 << 1,    /* goes with READ                               */
     PT_EXEC = 1 << 2,     /* recorded; without NX, what can be read runs  */
     PT_USER = 1 << 3,     /* ring 3 may, too                              */
     PT_DEVICE = 1 << 4,   /* not RAM: uncached, and the frame not counted */
@@ -75,7 +75,7 @@ struct pt_stats {
     u32 large_pages;  /* 4 MiB pages of the direct map                 */
     u32 small_pages;  /* 4 KiB pages of the direct map                 */
     u32 flushes;      /* pt_flush() calls that had something to do     */
-    u32 pages_flushed; /* of these: page by page                       */
+    u32 pages_flushed; /* pages that were flushed one by one           */
     u32 windows;      /* open at the moment                            */
 };
 
@@ -137,7 +137,9 @@ void pt_load(struct page_table *pt);
  * Returns:  OK; ERR_EXIST if `va` is mapped; ERR_NOMEM if a page table was
  *           needed and no frame is free, or the frame's count is at its
  *           limit. On an error nothing has changed.
- * Panics:   if `va` is not aligned or not in the half that `pt` may map.
+ * Panics:   if `va` is not aligned or not in the half that `pt` may map; if
+ *           `access` lacks PT_READ; if the frame's kind has no references;
+ *           checked build: if `va` is in the open batch.
  * Cost:     O(1); at most one frame.
  * Context:  thread. `va` is not in the open batch, so no flush is needed:
  *           absent entries are not remembered.
@@ -174,8 +176,8 @@ NODISCARD enum status pt_protect(struct page_table *pt, virt_addr_t va,
 /*
  * Map `pages` pages from `va` on to frames[0], frames[1], ...
  *
- * Returns:  OK; otherwise as pt_map() for the first page that failed, and
- *           none of them is mapped.
+ * Returns:  OK; otherwise as pt_map() for the first page that failed; none
+ *           of them is mapped, and there is no open batch.
  * Panics:   as pt_map().
  * Cost:     O(pages).
  * Context:  thread; as pt_map().
@@ -189,7 +191,7 @@ NODISCARD enum status pt_map_range(struct page_table *pt, virt_addr_t va,
  *
  * Returns:  how many were mapped.
  * Panics:   as pt_map().
- * Cost:     O(pages).
+ * Cost:     O(pages mapped + chunks).
  * Context:  as pt_unmap().
  */
 u32 pt_unmap_range(struct page_table *pt, virt_addr_t va, u32 pages);
@@ -229,7 +231,8 @@ struct pt_walk pt_walk(const struct page_table *pt, virt_addr_t va);
  * frame:    any frame of RAM. Below 768 MiB the direct map serves; above, a
  *           page of the windows is mapped to it.
  * Returns:  its memory, PAGE_SIZE bytes; valid until window_unmap().
- * Panics:   if all 1024 windows are open: somebody forgets to close them.
+ * Panics:   if all 1024 windows are open: somebody forgets to close them; if
+ *           there is no such frame.
  * Cost:     O(1), and the flush of a page for a high frame.
  * Context:  any.
  */

@@ -105,16 +105,13 @@ NODISCARD void *slab_alloc(struct slab_cache *cache);
 void slab_free(struct slab_cache *cache, void *object);
 
 /*
- * Give an object back to whichever cache it is of.
+ * As slab_free(), on behalf of somebody else.
  *
  * caller:   whom to name if it panics.
- * Returns:  true; false if `object` points into no slab, and nothing has
- *           changed.
- * Panics:   if it is not the start of an object, or free already.
  * Cost:     as slab_free().
  * Context:  as slab_free().
  */
-NODISCARD bool slab_free_found(void *object, const void *caller);
+void slab_free_for(struct slab_cache *cache, void *object, const void *caller);
 
 /*
  * What an address is to this layer. Any pointer may be asked about.

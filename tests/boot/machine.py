@@ -67,8 +67,9 @@ class Machine:
         self.errors = tempfile.TemporaryFile("w+")  # QEMU's own
         fds = serial.fileno(), control.fileno()
         # The outer bound holds even if this process is killed.
-        command = ["timeout", "--foreground", "-k", "1", str(bound + 10), program,
-                   "-m", str(memory), *(["-cpu", cpu] if cpu else []),
+        command = ["timeout", "--foreground", "-k", "1", str(bound + 10),
+                   program, "-m", str(memory),
+                   *(["-cpu", cpu] if cpu else []),
                    "-display", "none", "-no-reboot",
                    "-device", "isa-debug-exit,iobase=0xf4,iosize=4",
                    "-chardev", f"socket,id=serial,fd={fds[0]}",
@@ -205,7 +206,8 @@ class Machine:
                     stderr=subprocess.STDOUT, text=True, cwd=ROOT,
                     timeout=self._left())
             except subprocess.TimeoutExpired as late:
-                raise Hang(f"GDB did not end:\n{late.stdout.decode()}") from None
+                said = (late.stdout or b"").decode()
+                raise Hang(f"GDB did not end:\n{said}") from None
         self.monitor("gdbserver none")
         if run.returncode:
             raise RuntimeError(run.stdout)

@@ -60,7 +60,7 @@ TEST(kheap, blocks_of_more_than_a_chunk_are_mapped)
     EXPECT(kheap_find(block + CHUNK_SIZE, &found));
     EXPECT(found.start == block && found.in_use);
     kheap_check();
-    EXPECT_PANIC(kfree(block + PAGE_SIZE), "it lies inside the block");
+    EXPECT_PANIC(kfree(block + PAGE_SIZE), "it is not the start of the block");
     EXPECT_PANIC(block[CHUNK_SIZE + PAGE_SIZE] = 0, "page fault");
     kfree(block);
     EXPECT_PANIC(kfree(block), "no memory of the heap");
@@ -151,7 +151,39 @@ TEST(kheap, krealloc_keeps_the_content)
     EXPECT(krealloc(block, SIZE_MAX) == NULL);
     EXPECT(block[2] == 2);
     EXPECT(krealloc(block, 0) == NULL);
-    EXPECT_PANIC(kfree(block), "free");
+    EXPECT_PANIC(kfree(block), "it is free already");
+}
+
+TEST(kheap, krealloc_stays_where_the_block_has_room)
+{
+    for (u32 bytes = 1; bytes <= 8; bytes++) {
+        void *block = kalloc(8);
+        EXPECT(krealloc(block, bytes) == block);
+        kfree(block);
+    }
+    void *block = kalloc(1000);
+    EXPECT(krealloc(block, 1024) == block);
+    EXPECT(krealloc(block, 600) == block);
+    kfree(block);
+}
+
+static struct slab_cache private_cache;
+
+TEST(kheap, what_belongs_to_another_cache_is_not_the_heaps_to_free)
+{
+    struct kheap_stats before, after;
+
+    slab_cache_create(&private_cache, "private", 64, 8);
+    void *object = slab_alloc(&private_cache);
+    void *descriptor = private_cache.current;
+    kheap_stats(&before);
+    EXPECT_PANIC(kfree(object), "it is no block of the heap");
+    EXPECT_PANIC(kfree(descriptor), "it is no block of the heap");
+    EXPECT_PANIC((void)ksize(object), "ksize of");
+    kheap_stats(&after);
+    EXPECT(after.frees == before.frees);
+    slab_free(&private_cache, object);
+    slab_cache_destroy(&private_cache);
 }
 
 TEST(kheap, freeing_null_does_nothing)
@@ -214,30 +246,31 @@ TEST(kheap, out_of_memory_is_null_and_everything_comes_back)
     EXPECT_EQ(after.slabs.used, before.slabs.used);
 }
 
-TEST(kheap, memory_in_pieces_still_gives_large_blocks)
+TEST(kheap, memory_in_pieces_still_gives_blocks_of_any_size)
 {
-    enum { PIECES = 64 };
-    pfn_t pieces[PIECES];
-    u32 odd = 0;
+    enum { FRAMES = 128 };
+    static pfn_t frames[FRAMES];
+    static const u32 sizes[] = { 1100, 5000, 8192, 50000 };
 
-    NEED_FREE_FRAMES(2 * PIECES, "512 KiB");
-    test_drain(ZONE_ANY, 2 * PIECES);
-    for (u32 i = 0; i < PIECES; i++) /* every other frame: no two in a row */
-        pieces[i] = pmm_alloc(ZONE_LOW, FRAME_TABLE);
-    for (u32 i = 0; i < PIECES; i += 2)
-        if (!pfn_is_none(pieces[i])) {
-            pmm_free(pieces[i], FRAME_TABLE);
-            odd++;
-        }
-    u8 *block = kalloc(12 * PAGE_SIZE);
-    if (EXPECT(block != NULL))
-        memset(block, 0x77, 12 * PAGE_SIZE);
-    kfree(block);
-    for (u32 i = 1; i < PIECES; i += 2)
-        if (!pfn_is_none(pieces[i]))
-            pmm_free(pieces[i], FRAME_TABLE);
-    EXPECT_EQ(odd, PIECES / 2);
+    NEED_FREE_FRAMES(2 * FRAMES, "1 MiB");
+    void *warm = kva_alloc_pages("test", 1, 0); /* the table that it needs */
+    test_drain(ZONE_ANY, FRAMES);
+    EXPECT(pmm_alloc_bulk(ZONE_ANY, FRAME_TABLE, FRAMES, frames));
+    for (u32 i = 0; i < FRAMES; i++)
+        if (frames[i].n % 2) /* no two in a row */
+            pmm_free(frames[i], FRAME_TABLE);
+    for (u32 i = 0; i < ARRAY_SIZE(sizes); i++) {
+        u8 *block = kalloc(sizes[i]);
+        if (EXPECT(block != NULL))
+            memset(block, 0x77, sizes[i]);
+        EXPECT(ptr_is_direct(block) == (sizes[i] <= PAGE_SIZE));
+        kfree(block);
+    }
+    for (u32 i = 0; i < FRAMES; i++)
+        if (frames[i].n % 2 == 0)
+            pmm_free(frames[i], FRAME_TABLE);
     test_refill();
+    kva_free(ptr_to_virt(warm));
 }
 
 /* ------------------------------------------------------------- random work */

@@ -105,6 +105,8 @@ TEST(pmm, every_frame_of_a_marked_run_leads_to_its_payload)
         EXPECT_EQ(pmm_payload(pfn(head.n + i)), 0xabcdef);
     }
     EXPECT_PANIC(pmm_free(pfn(head.n + 1), FRAME_SLAB), "inside of a run");
+    EXPECT_PANIC(pmm_set_payload(pfn(head.n + 1), FRAME_SLAB, 1), "payload of");
+    EXPECT_PANIC(pmm_split_run(head, 3, 5, FRAME_SLAB), "split of");
     pmm_check();
     pmm_free_run(head, 3, FRAME_SLAB);
     EXPECT_EQ(pmm_kind(pfn(head.n + 7)), FRAME_FREE);

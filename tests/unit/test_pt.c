@@ -154,6 +154,67 @@ TEST(pt, requests_that_make_no_sense_panic)
     pt_destroy(&space);
 }
 
+TEST(pt, frames_that_cannot_be_mapped_panic_before_anything_changes)
+{
+    pfn_t table = pmm_alloc(ZONE_LOW, FRAME_TABLE);
+    pfn_t frames[2] = { pmm_alloc(ZONE_ANY, FRAME_USER), table };
+    enum pt_access device = (enum pt_access)(PT_READ | PT_DEVICE);
+
+    EXPECT_EQ(pt_create(&space), OK);
+    EXPECT_PANIC((void)!pt_map(&space, USER_START, table, USER_RW),
+                 "a page table, which has no references");
+    EXPECT_PANIC((void)!pt_map(&space, USER_START, pfn(FRAMES_MAX), device),
+                 "no such frame");
+    EXPECT_PANIC((void)!pt_map(&space, USER_START, frames[0], PT_NONE),
+                 "without the right to read");
+    EXPECT_PANIC((void)!pt_map_range(&space, USER_START, frames, 2, USER_RW),
+                 "which has no references");
+    EXPECT(!pt_walk(&space, USER_START).mapped);
+    EXPECT_EQ(pmm_payload(frames[0]), 1);
+    pmm_free(frames[0], FRAME_USER);
+    pmm_free(table, FRAME_TABLE);
+    pt_destroy(&space);
+}
+
+TEST(pt, a_page_whose_flush_is_owed_cannot_be_mapped_again)
+{
+    pfn_t frame = pmm_alloc(ZONE_ANY, FRAME_USER);
+
+    if (!CHECKED) {
+        pmm_free(frame, FRAME_USER);
+        SKIP("needs the checked build");
+    }
+    EXPECT_EQ(pt_create(&space), OK);
+    EXPECT_EQ(pt_map(&space, USER_START, frame, USER_RW), OK);
+    EXPECT_EQ(pt_unmap(&space, USER_START), OK);
+    EXPECT_PANIC((void)!pt_map(&space, USER_START, frame, USER_RW),
+                 "pt_flush() is owed");
+    pt_flush();
+    EXPECT_EQ(pt_map(&space, USER_START, frame, USER_RW), OK);
+    EXPECT_EQ(pt_unmap(&space, USER_START), OK);
+    pt_flush();
+    pmm_free(frame, FRAME_USER);
+    pt_destroy(&space);
+}
+
+TEST(pt, a_new_table_waits_for_the_old_one_to_be_forgotten)
+{
+    struct pt_stats before, after;
+    pfn_t frame = pmm_alloc(ZONE_ANY, FRAME_USER);
+
+    EXPECT_EQ(pt_create(&space), OK);
+    EXPECT_EQ(pt_map(&space, 0x40000000, frame, USER_RW), OK);
+    EXPECT_EQ(pt_unmap(&space, 0x40000000), OK);
+    pt_stats(&before);
+    EXPECT_EQ(pt_map(&space, 0x40001000, frame, USER_RW), OK);
+    pt_stats(&after);
+    EXPECT_EQ(after.flushes, before.flushes + 1);
+    EXPECT_EQ(pt_unmap(&space, 0x40001000), OK);
+    pt_flush();
+    pmm_free(frame, FRAME_USER);
+    pt_destroy(&space);
+}
+
 TEST(pt, a_space_in_use_cannot_be_destroyed)
 {
     pfn_t frame = pmm_alloc(ZONE_ANY, FRAME_USER);
@@ -205,10 +266,10 @@ TEST(pt, a_range_is_mapped_whole_or_not_at_all)
     test_drain(ZONE_LOW, 1); /* two tables are needed */
     EXPECT_EQ(pt_map_range(&space, 0x403ff000, frames, 2, USER_RW),
               ERR_NOMEM);
-    pt_flush();
     test_refill();
     EXPECT(!pt_walk(&space, 0x403ff000).mapped);
     EXPECT_EQ(pmm_payload(frames[0]), 1);
+    EXPECT_EQ(pmm_payload(frames[1]), 1);
     EXPECT_EQ(pt_map_range(&space, 0x403ff000, frames, 2, USER_RW), OK);
     EXPECT_EQ(pt_walk(&space, 0x40400000).phys.addr,
               pfn_to_phys(frames[1]).addr);
@@ -256,6 +317,7 @@ static void random_step(u32 *seed, const pfn_t *frames, u32 count)
     default:
         EXPECT_EQ(pt_protect(&space, va, PT_READ),
                   pfn_is_none(model[slot]) ? ERR_ABSENT : OK);
+        pt_flush();
     }
 }
 

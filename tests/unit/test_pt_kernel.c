@@ -25,6 +25,20 @@ TEST(pt, a_kernel_mapping_made_in_one_space_is_there_in_all)
     pt_destroy(&space);
 }
 
+TEST(pt, the_kernel_goes_on_in_another_space)
+{
+    EXPECT_EQ(pt_create(&space), OK);
+    volatile u32 *memory = kva_alloc_pages("test", 1, 0);
+    pt_load(&space);
+    *memory = 5;
+    EXPECT_EQ(*memory, 5);
+    EXPECT_PANIC(pt_destroy(&space), "the loaded one");
+    pt_load(pt_kernel());
+    EXPECT_EQ(*memory, 5);
+    kva_free(ptr_to_virt((const void *)(uintptr_t)memory));
+    pt_destroy(&space);
+}
+
 TEST(pt, the_direct_map_maps_each_frame_of_ram_at_its_own_place)
 {
     pfn_t frame = pmm_alloc(ZONE_LOW, FRAME_TABLE);
@@ -116,6 +130,12 @@ TEST(pt, a_window_shows_the_frame_it_was_opened_for)
     window_unmap(left);
     window_unmap(right);
     pmm_free_bulk(FRAME_USER, 3, frames);
+}
+
+TEST(pt, a_window_onto_no_memory_panics)
+{
+    EXPECT_PANIC((void)window_map(PFN_NONE), "no frame 0xffffffff");
+    EXPECT_PANIC((void)window_map(pfn(FRAMES_MAX - 1)), "no frame 0xfffff");
 }
 
 TEST(pt, windows_that_nobody_closes_run_out_with_a_sentence)

@@ -11,12 +11,18 @@ socket=$out/gdb.sock
 rm -f "$socket"
 # In a session of its own: Ctrl-C is GDB's. After a triple fault the machine
 # stays as it is, to be looked at.
-setsid "$@" -kernel "$out/strata.elf" -S -gdb "unix:$socket,server=on,wait=off" \
-    -display none -serial "file:$out/debug-serial.log" \
-    -no-reboot -no-shutdown < /dev/null &
+setsid "$@" -kernel "$out/strata.elf" -S \
+    -gdb "unix:$socket,server=on,wait=off" -display none \
+    -serial "file:$out/debug-serial.log" -no-reboot -no-shutdown < /dev/null &
 qemu=$!
-trap 'kill -9 $qemu 2> /dev/null || true; rm -f "$socket"' EXIT
+finish() {
+    kill -9 $qemu || true
+    wait $qemu || true
+    rm -f "$socket"
+} 2> /dev/null
+trap finish EXIT
 trap : INT
+trap 'exit 1' HUP TERM
 while [ ! -S "$socket" ]; do
     kill -0 $qemu || exit 1
     sleep 0.02
