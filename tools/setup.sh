@@ -60,11 +60,16 @@ stop() {
     exit 1
 }
 
-to_run
-if [ "${1-}" = test ]; then to_test; fi
-# A package that two needs name is named once.
-missing=$(printf '%s\n' $missing | sort -u | tr '\n' ' ')
-missing=${missing% }
+# look [test]: what is missing? A package that two needs name is named once.
+look() {
+    missing=
+    to_run
+    if [ "${1-}" = test ]; then to_test; fi
+    missing=$(printf '%s\n' $missing | sort -u | tr '\n' ' ')
+    missing=${missing% }
+}
+
+look "$@"
 if [ -z "$missing" ]; then exit 0; fi
 
 echo "set-up: missing: $missing"
@@ -91,5 +96,12 @@ fi
 
 echo "set-up: ${as_root:+$as_root }$install $missing"
 $as_root apt-get update -qq
+# Where there is no libclang-rt-dev, clang itself brings what is in it.
+if ! apt-cache show libclang-rt-dev >/dev/null 2>&1; then
+    missing=$(printf '%s\n' $missing | grep -vx libclang-rt-dev)
+fi
 $as_root env DEBIAN_FRONTEND=noninteractive \
-    $install -qq -y --no-remove $missing
+    $install -qq -y --no-remove $missing < /dev/null
+
+look "$@"
+if [ -n "$missing" ]; then stop "and yet there is still missing: $missing"; fi
