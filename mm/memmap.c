@@ -361,12 +361,10 @@ void memmap_init(const struct memmap_story *story)
     CHECK(find_usable(&machine, 0, FOUR_GIB) < machine.count,
           "memmap: no usable memory in %u entries of the memory map",
           stats->entries);
-    platform_log("memmap: %u KiB of RAM managed; %u KiB overruled, %llu B "
-                 "lost to rounding, %u MiB beyond 4 GiB; %u entries make %u "
-                 "ranges",
-                 (u32)(stats->managed >> 10), (u32)(stats->overruled >> 10),
-                 stats->rounding, (u32)(stats->beyond >> 20), stats->entries,
-                 machine.count);
+    platform_log("memmap: %u KiB of RAM managed, %u MiB beyond 4 GiB; %u "
+                 "entries make %u ranges",
+                 (u32)(stats->managed >> 10), (u32)(stats->beyond >> 20),
+                 stats->entries, machine.count);
 }
 
 pfn_t memmap_take(u32 bytes, pfn_t ceiling)

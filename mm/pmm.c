@@ -372,10 +372,7 @@ void pmm_init(void)
                   pmm.kinds[FRAME_RESERVED] == pmm.span,
           "pmm: %u frames are spanned, the memory map tells of others",
           pmm.span);
-    platform_log("pmm: %u frames spanned = %u free + %u used + %u reserved; "
-                 "tables of %u KiB",
+    platform_log("pmm: %u frames spanned = %u free + %u used + %u reserved",
                  pmm.span, pmm.kinds[FRAME_FREE], pmm.kinds[FRAME_BOOT],
-                 pmm.kinds[FRAME_RESERVED],
-                 (pmm.chunk_count * (u32)sizeof *pmm.chunks + pmm.span * 4) >>
-                     10);
+                 pmm.kinds[FRAME_RESERVED]);
 }

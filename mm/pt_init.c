@@ -156,8 +156,8 @@ void pt_init(const struct pt_config *config)
     make_windows();
     pt_load(&pt_state.kernel);
     platform_flush_all();
-    platform_log("pt: direct map of %u pages of 4 MiB and %u of 4 KiB, "
-                 "%u special regions; global pages %s",
-                 stats->large_pages, stats->small_pages, config->region_count,
+    platform_log("pt: direct map of %u pages of 4 MiB and %u of 4 KiB; global "
+                 "pages %s",
+                 stats->large_pages, stats->small_pages,
                  config->global_pages ? "on" : "off");
 }

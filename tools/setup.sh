@@ -51,7 +51,7 @@ to_test() {
     need gdb gdb
     need_file perl /usr/share/perl/5.*/TAP/Harness.pm
     need bochs "bochs bochs-term"
-    need_file bochsbios /usr/share/bochs/BIOS-bochs-latest
+    need_file bochsbios /usr/share/bochs/BIOS-bochs-legacy
     need_file vgabios /usr/share/bochs/VGABIOS-lgpl-latest
 }
 

@@ -11,10 +11,19 @@
 #include "kernel/vga.h"
 #include "x86/cpu.h"
 
+/* A PC's firmware that has used the serial port leaves a terminal that cuts
+ * long lines instead of wrapping them. */
+static void wrap_lines(void)
+{
+    for (const char *c = "\033[?7h"; *c; c++)
+        uart_putc((u8)*c);
+}
+
 void console_init(void)
 {
     uart_init();
     vga_init();
+    wrap_lines();
 }
 
 void console_listen(void)

@@ -3,7 +3,7 @@
 
     tests/boot/boot.py NAME          such as gcc-release-iso-512-pc-max
     tests/boot/boot.py --list        the machines of machines.tsv
-    tests/boot/boot.py --list-all    every combination of what stands there
+    tests/boot/boot.py --list-all    and every combination of what is there
 
 The kernel's results are passed on; one more says whether the machine ended
 as it should. If not, all that it said goes along.
@@ -18,6 +18,7 @@ from machine import FAILED, PASSED, Hang, Machine, image
 from tap import Tap
 
 BOUND = 60      # seconds, and one more for each 8 MiB: ten times the usual
+BOARD = 4       # column of machines.tsv
 RESULT = re.compile(r"(not )?ok \d+ - ")
 PLAN = re.compile(r"1\.\.(\d+)$")
 SAYS = {        # what some must say at boot, by MiB and board
@@ -33,9 +34,12 @@ def rows():
 
 
 def every_row():
+    """The rows, and on a pc every combination of their other columns."""
     columns = [list(dict.fromkeys(column)) for column in zip(*rows())]
-    return [row for row in itertools.product(*columns)
-            if row[1:3] != ("checked", "iso")]
+    columns[BOARD] = ["pc"]
+    product = [row for row in itertools.product(*columns)
+               if row[1:3] != ("checked", "iso")]
+    return list(dict.fromkeys(rows() + product))
 
 
 def verdict(log, tap, planned, status):
