@@ -38,7 +38,7 @@ def main(tap):
     while here().name() != "pmm_alloc":
         ask("up")
     ask("finish")
-    frame = strata.number("$eax")
+    frame = strata.number("$.n")
     said = ask(f"strata frame {frame}")
     tap.ok(re.search(rf"^frame {frame}: used.* kind {kind},", said),
            "the frame's entry tells what it was allocated for", said)

@@ -105,6 +105,10 @@ class StrataFrame(gdb.Command):
               f"order {entry >> 4 & 15}, payload {entry >> 8}")
 
 
+# The kernel is built with -freg-struct-return: what `finish` shows of a pfn_t
+# is in EAX.
+gdb.execute("set struct-convention reg")
+
 Strata()
 StrataWalk()
 StrataFrame()
