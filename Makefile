@@ -3,4 +3,5 @@
 include tools/toolchain.mk
 include tools/kernel.mk
 include tools/host.mk
+include tools/fuzz.mk
 include tools/targets.mk

@@ -10,6 +10,11 @@ static const char *const kind_names[MEMMAP_KINDS] = {
     [MEMMAP_MODULE] = "module",     [MEMMAP_BOOT] = "boot information",
 };
 
+bool memmap_is_managed(enum memmap_kind kind)
+{
+    return kind == MEMMAP_USABLE || kind >= MEMMAP_KERNEL;
+}
+
 const char *memmap_kind_name(enum memmap_kind kind)
 {
     const char *name = (u32)kind < MEMMAP_KINDS ? kind_names[kind] : NULL;

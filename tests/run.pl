@@ -22,6 +22,9 @@ GetOptions('long' => \my $long, 'programs' => \my $programs) or exit 2;
 # Seconds for one test program; each bounds its machines itself, far below.
 my $bound = $long ? 3600 : 900;
 
+# For scripts that have more to try in the long run.
+$ENV{TEST_LONG} = 1 if $long;
+
 # ------------------------------------------------------------- what there is
 
 # [command, name] of every test; what takes longest comes first.

@@ -26,10 +26,10 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 # Frame sizes are checked where they matter, in the kernel: here the
 # sanitizer puts a red zone around each variable.
 CFLAGS_HOST := $(filter-out -Wframe-larger-than=%,$(CFLAGS_COMMON)) \
-               -O1 -fno-omit-frame-pointer -DCHECKED=1 -Itests -Itests/host $(SANITIZE)
+               -O1 -fno-omit-frame-pointer -DCHECKED=1 -Itests -Itests/model -Itests/host $(SANITIZE)
 
 HOST_C := $(sort $(wildcard mm/*.c tests/unit/*.c tests/host/*.c \
-                            tests/*.c kernel/lib/printf.c \
+                            tests/*.c tests/model/*.c kernel/lib/printf.c \
                             kernel/lib/number.c kernel/mon/line.c \
                             kernel/multiboot.c))
 

@@ -2,7 +2,8 @@
 
 KERNEL_C   := $(sort $(wildcard mm/*.c kernel/*.c kernel/*/*.c))
 KERNEL_ASM := $(sort $(wildcard boot/*.asm kernel/*/*.asm))
-SELFTEST_C := $(sort $(wildcard tests/*.c tests/unit/*.c tests/kernel/*.c))
+SELFTEST_C := $(sort $(wildcard tests/*.c tests/unit/*.c tests/model/*.c \
+                           tests/kernel/*.c))
 
 # $(call objects,VARIANT): the objects of one of the two builds.
 objects = $(patsubst %,$(OUT)/obj/$(1)/%.o,$(KERNEL_ASM) $(KERNEL_C) $(SELFTEST_C))
@@ -12,7 +13,7 @@ kernel: $(OUT)/strata.elf $(OUT)/strata-checked.elf
 define KERNEL_VARIANT
 $(OUT)/obj/$(1)/%.c.o: %.c tools/toolchain.mk tools/kernel.mk
 	@mkdir -p $$(@D)
-	$$(Q)$(CC) $(CFLAGS_KERNEL) -DCHECKED=$(2) -Itests -Itests/kernel -c $$< -o $$@
+	$$(Q)$(CC) $(CFLAGS_KERNEL) -DCHECKED=$(2) -Itests -Itests/model -Itests/kernel -c $$< -o $$@
 
 $(OUT)/obj/$(1)/%.asm.o: %.asm tools/toolchain.mk tools/kernel.mk
 	@mkdir -p $$(@D)

@@ -80,10 +80,10 @@ test test-long: setup-test
 	@echo "Building the kernel with both compilers, and the host's tests."
 	@$(SUBMAKE) CC=$(GCC) kernel test-images
 	@$(SUBMAKE) CC=clang kernel test-images
-	@$(SUBMAKE) host-tests
+	@$(SUBMAKE) host-tests build/fuzz/story build/fuzz/memmap_fuzz
 	$(Q)tests/run.pl $(if $(filter %-long,$@),--long)
 
-test-images: $(OUT)/strata.iso $(OUT)/strata-tests.iso
+test-images: $(OUT)/strata.iso $(OUT)/strata-tests.iso $(OUT)/false_loader.elf
 
 check: kernel
 	$(Q)tools/style.py
@@ -103,6 +103,7 @@ make debug       boot under GDB, halted at kernel_main
 make test        every test there is; installs what it needs; some minutes
 make test-long   the same with the large counts, on every machine
 make bench       measure, against tests/bench/targets.tsv; build/bench.json
+make fuzz        hostile memory maps by libFuzzer, against a model, TIME=60 s
 make kernel      build/strata.elf (release) and build/strata-checked.elf
 make iso         build/strata.iso
 make check       the static checks: layers, headers, comments

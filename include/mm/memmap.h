@@ -24,10 +24,7 @@ enum memmap_kind {
     MEMMAP_KINDS,
 };
 
-enum {
-    MEMMAP_MAX = 256,   /* ranges                                     */
-    MEMMAP_TAKERS = 64, /* of these, kept for what is taken           */
-};
+enum { MEMMAP_MAX = 256 }; /* ranges */
 
 struct memmap_range {
     u64 start, end; /* bytes, [start, end) */
@@ -54,27 +51,30 @@ struct memmap_story {
 /*
  * Conservation law, in bytes, checked by memmap_check():
  *   said == managed + rounding + overruled + beyond
+ * All exact while `crowded` is 0; else `said`, `managed` and `beyond` are at
+ * most what an endless table would hold.
  */
 struct memmap_stats {
-    u64 said;      /* called usable by at least one entry that found room */
+    u64 said;      /* called usable by at least one entry               */
     u64 managed;   /* whole frames of RAM below 4 GiB, taken ones too   */
     u64 rounding;  /* parts of a frame, at the edges                    */
-    u64 overruled; /* called something less usable, or crowded out      */
+    u64 overruled; /* called something less usable by another entry     */
     u64 beyond;    /* above 4 GiB: seen, not used                       */
     u32 entries;   /* in the firmware's story                           */
     u32 ignored;   /* of these: empty, or usable and wrapping around    */
-    u32 crowded;   /* ranges that found no room and became reserved     */
+    u32 crowded;   /* ranges that did not fit and became reserved       */
 };
 
 struct memmap {
     struct memmap_range ranges[MEMMAP_MAX];
     u32 count;
-    u32 limit; /* of count, at the moment */
     struct memmap_stats stats;
 };
 
 /*
- * Make a consistent map of `story` in `map`, whatever the story says.
+ * Make a consistent map of `story` in `map`, whatever the story says. What
+ * is usable in the map, the story calls usable and nothing else, and nobody
+ * has taken it; where there are too many ranges, the smallest are left out.
  *
  * map:      written whole; the caller's.
  * story:    only read, and not kept.
@@ -99,8 +99,7 @@ void memmap_init(const struct memmap_story *story);
  * bytes:    rounded up to whole frames; not 0.
  * ceiling:  no byte at or above this frame is given.
  * Returns:  the first frame of the place, of kind MEMMAP_KERNEL from now on;
- *           PFN_NONE if there is no such place, or no room to record it, and
- *           nothing has changed.
+ *           PFN_NONE if there is no such place, and nothing has changed.
  * Cost:     O(ranges).
  * Context:  boot, before pmm_init() has read the map.
  */

@@ -1,0 +1,31 @@
+# Fuzzers: make fuzz TIME=60. What breaks one is left in build/fuzz, and is
+# repeated by `build/fuzz/memmap_fuzz FILE`; build/fuzz/story SEED shows a
+# story of tests/model by its number.
+
+TIME := 60
+
+CFLAGS_FUZZ := $(filter-out -Wframe-larger-than=% -MMD -MP,$(CFLAGS_COMMON)) \
+               -O1 -fno-omit-frame-pointer -DCHECKED=1 -Itests/model
+
+MEMMAP_C := $(wildcard mm/memmap*.c tests/model/memmap*.c) kernel/multiboot.c
+MEMMAP_H := $(wildcard mm/memmap*.h include/*/*.h tests/model/memmap*.h)
+
+build/fuzz/memmap_fuzz: tests/fuzz/memmap_fuzz.c $(MEMMAP_C) $(MEMMAP_H)
+	@mkdir -p $(@D)
+	$(Q)clang $(CFLAGS_FUZZ) -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $@ $(filter %.c,$^)
+
+build/fuzz/story: tests/fuzz/story.c $(MEMMAP_C) $(MEMMAP_H)
+	@mkdir -p $(@D)
+	$(Q)gcc $(CFLAGS_FUZZ) $(SANITIZE) -o $@ $(filter %.c,$^)
+
+.PHONY: fuzz
+fuzz: setup-test
+	@$(SUBMAKE) build/fuzz/memmap_fuzz build/fuzz/story
+	@mkdir -p build/fuzz/corpus
+	@build/fuzz/memmap_fuzz -max_total_time=$(TIME) -max_len=8192 -print_final_stats=1 -artifact_prefix=build/fuzz/ build/fuzz/corpus
+
+# The loader that tests/boot/test_false_loader.py starts.
+$(OUT)/false_loader.elf: tests/boot/false_loader.asm tools/fuzz.mk
+	@mkdir -p $(@D)
+	$(Q)$(NASM) -f elf32 -Werror -o $(@:.elf=.o) $<
+	$(Q)$(LD) -nostdlib -z noexecstack -e start -Ttext 0x300000 -o $@ $(@:.elf=.o)
