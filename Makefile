@@ -4,4 +4,5 @@ include tools/toolchain.mk
 include tools/kernel.mk
 include tools/host.mk
 include tools/fuzz.mk
+include tools/bench.mk
 include tools/targets.mk

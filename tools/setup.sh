@@ -49,6 +49,7 @@ to_test() {
         /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.asan-i386.a
     need ld.lld lld
     need gdb gdb
+    need valgrind valgrind
     need_file perl /usr/share/perl/5.*/TAP/Harness.pm
     need bochs "bochs bochs-term"
     need_file bochsbios /usr/share/bochs/BIOS-bochs-legacy

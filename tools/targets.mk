@@ -90,9 +90,14 @@ check: kernel
 	$(Q)tools/headers.py $(CC) $(CFLAGS_KERNEL) -DCHECKED=0
 	$(Q)tools/layers.py $(OUT)/obj/release/mm $(OUT)/obj/checked/mm
 
-bench: setup
-	@$(SUBMAKE) CC=$(GCC) kernel iso
-	$(Q)tests/bench/bench.py
+# What is measured is what gcc makes: the budget and the figures are its own.
+bench: setup-test
+	@$(SUBMAKE) CC=$(GCC) kernel iso bench-programs
+	@tests/bench/bench.py
+
+bench-pmm: setup-test
+	@$(SUBMAKE) CC=$(GCC) bench-programs
+	@tests/bench/bench.py --counts pmm
 
 clean:
 	rm -rf build
@@ -103,6 +108,7 @@ make debug       boot under GDB, halted at kernel_main
 make test        every test there is; installs what it needs; some minutes
 make test-long   the same with the large counts, on every machine
 make bench       measure, against tests/bench/targets.tsv; build/bench.json
+make bench-pmm   only the counts of the frame allocator; half a minute
 make fuzz        hostile memory maps by libFuzzer, against a model, TIME=60 s
 make kernel      build/strata.elf (release) and build/strata-checked.elf
 make iso         build/strata.iso

@@ -1,13 +1,14 @@
 #!/usr/bin/env -S python3 -B
 """Measure what tests/bench/targets.tsv sets targets for.
 
-    tests/bench/bench.py             prints a table, writes build/bench.json
-    tests/bench/bench.py --accept    and takes the counts as the new budget
+    tests/bench/bench.py [--counts] [--accept] [LAYER...]
 
-Counts only, no clocks: the same build gives the same figures every time. A
-measure is a function that returns {row: value}; MEASURES lists them.
+Prints a table; without LAYER, such as pmm, also writes build/bench.json.
+--counts leaves out the peers and the clocks: what remains is the same every
+time that the same build is measured. --accept takes it as the new budget.
 """
 
+import argparse
 import json
 import re
 import subprocess
@@ -17,6 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT / "tests/boot"))
+import bench_pmm
 from machine import PROMPT, Machine, image
 
 TARGETS = ROOT / "tests/bench/targets.tsv"
@@ -24,8 +26,6 @@ BUDGET = ROOT / "tests/bench/budget.tsv"
 RESULTS = ROOT / "build/bench.json"
 ELF, ISO = ROOT / "build/strata.elf", ROOT / "build/strata.iso"
 
-# QEMU's time-stamp counter then counts instructions of the guest, exactly.
-COUNT = ["-icount", "shift=0,sleep=off"]
 NOT_THE_IMAGE = {".bss", ".selftest", ".ksyms", ".initrd"}
 
 Target = namedtuple("Target", "row bound must goal unit peer")
@@ -41,37 +41,50 @@ def targets():
     return {fields[0]: Target(*fields) for fields in table_of(TARGETS)}
 
 
+class Results:
+    """What the measures found."""
+
+    def __init__(self):
+        self.values = {}    # by row
+        self.peers = {}     # by row, then by peer, in the same run
+        self.notes = []     # lines to print below the table
+
+    def add(self, row, value, of="ours"):
+        if of == "ours":
+            self.values[row] = value
+        else:
+            self.peers.setdefault(row, {})[of] = value
+
+    def note(self, *lines):
+        self.notes += lines
+
+
 # ------------------------------------------------------------------- measures
 
-def boot_prompt():
-    counts = {}
+def measure_boot(results, counts_only):
     for name, memory in ("128M", 128), ("3G", 3072):
-        with Machine(*image(), *COUNT, memory=memory) as machine:
+        with Machine(*image(), *bench_pmm.ICOUNT, memory=memory) as machine:
             log = machine.read_until(PROMPT)
         cycles = re.search(r"boot: (\d+) cycles from entry to prompt", log)
-        counts[f"boot/prompt-{name}"] = int(cycles.group(1))
-    return counts
+        results.add(f"boot/prompt-{name}", int(cycles.group(1)))
 
-
-def boot_bytes():
     sections = subprocess.run(["size", "-A", ELF], check=True, text=True,
                               stdout=subprocess.PIPE).stdout
     rows = re.findall(r"^(\.\S+) +(\d+) +([1-9]\d*)$", sections, re.M)
-    image_bytes = sum(int(size) for name, size, _ in rows
-                      if name not in NOT_THE_IMAGE)
-    return {"boot/image-bytes": image_bytes,
-            "boot/iso-bytes": ISO.stat().st_size}
+    results.add("boot/image-bytes", sum(int(size) for name, size, _ in rows
+                                        if name not in NOT_THE_IMAGE))
+    results.add("boot/iso-bytes", ISO.stat().st_size)
 
 
-MEASURES = [boot_prompt, boot_bytes]
+MEASURES = {"boot": measure_boot, "pmm": bench_pmm.measure}
 
 
-def measure():
-    """{row: value} of everything there is to measure."""
-    values = {}
-    for function in MEASURES:
-        values.update(function())
-    return values
+def measure(layers=MEASURES, counts_only=True):
+    """Everything there is to measure in these layers."""
+    results = Results()
+    for layer in layers:
+        MEASURES[layer](results, counts_only)
+    return results
 
 
 # --------------------------------------------------------------------- budget
@@ -86,12 +99,20 @@ def compiler():
 
 
 def accept(values):
-    lines = ["# Counts that were accepted, and the compiler that gave them. "
-             "A test fails beyond", "# 2 % more. `tests/bench/bench.py "
-             "--accept` writes this file anew."]
-    lines += [f"{row}\t{value}\t{compiler()}"
-              for row, value in sorted(values.items())]
+    """Take these values; rows that were not measured keep what they have."""
+    budget = {row: rest for row, *rest in table_of(BUDGET)}
+    budget.update({row: [str(value), compiler()]
+                   for row, value in values.items()})
+    lines = ["# What was accepted, and the compiler that gave it. A test "
+             "fails if it is missed", "# by more than 2 %. `tests/bench/"
+             "bench.py --counts --accept` writes this anew."]
+    lines += ["\t".join([row, *rest]) for row, rest in sorted(budget.items())]
     BUDGET.write_text("\n".join(lines) + "\n")
+
+
+def keeps(target, value, limit):
+    """Is the value on the right side of the limit?"""
+    return value <= limit if target.bound == "max" else value >= limit
 
 
 # --------------------------------------------------------------------- report
@@ -99,32 +120,44 @@ def accept(values):
 def judge(target, value):
     """goal, must or MISSED."""
     for word in "goal", "must":
-        limit = float(getattr(target, word))
-        if value <= limit if target.bound == "max" else value >= limit:
+        if keeps(target, value, float(getattr(target, word))):
             return word
     return "MISSED"
 
 
-def print_table(values):
+def print_table(results):
     wanted = targets()
     print(f"{'row':<28}{'value':>10}{'must':>10}{'goal':>10}  meets   unit")
-    for row, value in values.items():
+    for row, value in results.values.items():
         target = wanted[row]
-        peer = f"; best peer: {target.peer}" if target.peer else ""
+        known = f"; best peer: {target.peer}" if target.peer else ""
+        beside = "".join(f", {peer} {its}" for peer, its in
+                         sorted(results.peers.get(row, {}).items()))
         print(f"{row:<28}{value:>10}{target.must:>10}{target.goal:>10}  "
-              f"{judge(target, value):<8}{target.unit}{peer}")
-    print(f"{len(values)} of {len(wanted)} rows are measured so far.")
+              f"{judge(target, value):<8}{target.unit}{known}"
+              + f"; in this run{beside[1:]}" * bool(beside))
+    print(f"{len(results.values)} of {len(wanted)} rows are measured here.",
+          *results.notes, sep="\n")
 
 
 def main():
-    values = measure()
-    print_table(values)
-    unit = {row: target.unit for row, target in targets().items()}
-    RESULTS.write_text(json.dumps(
-        [{"row": row, "value": value, "unit": unit[row]}
-         for row, value in values.items()], indent=1) + "\n")
-    if "--accept" in sys.argv:
-        accept(values)
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--counts", action="store_true")
+    parser.add_argument("--accept", action="store_true")
+    parser.add_argument("layers", nargs="*", metavar="LAYER")
+    arguments = parser.parse_args()
+
+    results = measure(arguments.layers or MEASURES, arguments.counts)
+    print_table(results)
+    if not arguments.layers:
+        unit = {row: target.unit for row, target in targets().items()}
+        RESULTS.write_text(json.dumps(
+            [{"row": row, "value": value, "unit": unit[row]}
+             for row, value in results.values.items()], indent=1) + "\n")
+    if arguments.accept:
+        accept(results.values)
 
 
 if __name__ == "__main__":
