@@ -4,7 +4,7 @@
 
 TIME := 60
 
-CFLAGS_FUZZ := $(filter-out -Wframe-larger-than=% -MMD -MP,$(CFLAGS_COMMON)) \
+CFLAGS_FUZZ := $(filter-out -MMD -MP,$(CFLAGS_COMMON)) -Wframe-larger-than=8192 \
                -O1 -fno-omit-frame-pointer -DCHECKED=1 -Itests/model
 
 MEMMAP_C := $(wildcard mm/memmap*.c tests/model/memmap*.c) kernel/multiboot.c
