@@ -13,11 +13,6 @@
 #include "kernel/panic.h"
 #include "kernel/power.h"
 #include "kernel/printf.h"
-#include "mm/kheap.h"
-#include "mm/kva.h"
-#include "mm/memmap.h"
-#include "mm/pmm.h"
-#include "mm/pt.h"
 #include "strata_test.h"
 #include "x86/cpu.h"
 
@@ -35,15 +30,6 @@ void test_print(const char *format, ...)
 u32 test_rounds(u32 usual)
 {
     return usual;
-}
-
-void test_world_check(void)
-{
-    memmap_check(memmap_get());
-    pmm_check();
-    pt_check();
-    kva_check();
-    kheap_check();
 }
 
 static void catch_panic(const char *sentence)

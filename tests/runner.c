@@ -9,6 +9,7 @@
 #include "strata_test.h"
 
 #include "mm/kheap.h"
+#include "mm/kva.h"
 #include "mm/memmap.h"
 #include "mm/pmm.h"
 #include "mm/pt.h"
@@ -156,6 +157,15 @@ static u32 all_free_frames(void)
     return stats.kinds[FRAME_FREE] + range_tables();
 }
 
+static void check_world(void)
+{
+    memmap_check(memmap_get());
+    pmm_check();
+    pt_check();
+    kva_check();
+    kheap_check();
+}
+
 static bool is_small_machine(void)
 {
     struct memmap_stats map;
@@ -173,7 +183,7 @@ static void run_one(const struct test *test, const char *title)
     run.number++;
     test->run();
     if (is_small_machine())
-        test_world_check();
+        check_world();
     test_expect_equal(all_free_frames(), before, test->claim, 0,
                       "free frames after == before");
     if (run.failing) {
@@ -202,7 +212,7 @@ u32 test_run(const char *pattern)
         test_print("not ok 1 - no test is called \"%s\"", pattern);
         run.failed = run.number = 1;
     }
-    test_world_check();
+    check_world();
     test_print("1..%u", run.number);
     return run.failed;
 }

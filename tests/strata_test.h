@@ -109,6 +109,5 @@ u32 test_run(const char *pattern);
 
 /* Supplied by each world. */
 PRINTF_LIKE(1, 2) void test_print(const char *format, ...);
-void test_world_check(void); /* x_check of every layer that is up */
 
 #endif

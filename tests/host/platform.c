@@ -246,12 +246,3 @@ void host_boot(const struct memmap_story *story, bool quiet)
     kva_init();
     kheap_init();
 }
-
-void test_world_check(void)
-{
-    memmap_check(memmap_get());
-    pmm_check();
-    pt_check();
-    kva_check();
-    kheap_check();
-}
