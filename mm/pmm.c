@@ -38,8 +38,9 @@
  *   5. kinds[k] is the number of frames of kind k; their sum is `span`.
  *   6. A frame with references has at least one.
  *
- * Cost: a single frame O(1), some 40 instructions. Space: 140 bytes a chunk
- * and 4 bytes a frame, up to the highest usable frame.
+ * Cost: a single frame O(1), some 250 instructions for an alloc and a free
+ * (make bench-pmm). Space: 140 bytes a chunk and 4 bytes a frame, up to the
+ * highest usable frame.
  */
 #include "mm/pmm.h"
 
