@@ -81,6 +81,7 @@ test test-long: setup-test
 	@$(SUBMAKE) CC=$(GCC) kernel test-images
 	@$(SUBMAKE) CC=clang kernel test-images
 	@$(SUBMAKE) host-tests build/fuzz/story build/fuzz/memmap_fuzz
+	@$(SUBMAKE) CC=$(GCC) bench-programs
 	$(Q)tests/run.pl $(if $(filter %-long,$@),--long)
 
 test-images: $(OUT)/strata.iso $(OUT)/strata-tests.iso $(OUT)/false_loader.elf
