@@ -43,7 +43,7 @@ void kernel_main(u32 magic, phys_addr_t info)
     memmap_init(boot_info_story()); /* L0  whose bytes are these           */
     pmm_init();                     /* L1  frames: alloc, free, share      */
     pt_init(image_pt_config());     /* L2  page tables; the final map      */
-    task_use_directory(pfn_to_phys(pt_kernel()->directory));
+    double_fault_use_directory(pfn_to_phys(pt_kernel()->directory));
     kva_init();                     /* L3  kernel ranges, guard pages      */
     kheap_init();                   /* L4  kalloc, kfree                   */
 

@@ -21,8 +21,11 @@
  *      +-----------------------+-------+------+
  *
  * The kind says what the frame is used for, and whoever frees it must know.
- * A run of 2^order frames writes its head's entry only. A tail's entry stays
- * FREE while its bit says used: that is what makes it a tail.
+ * A run is 2^order frames in a row, aligned to its size: its first frame is
+ * the head, the others are tails. Only the head's entry is written. A tail's
+ * stays FREE while its bit says used: that is what makes it a tail. (A slab
+ * wants all of its frames to lead to it: pmm_set_run_payload() marks the tails
+ * by an order that no head can have.)
  *
  * A zone is a ceiling. Memory is three bands of chunks, and a zone is a band
  * and all the bands below it, so that scarce low memory is used last.
@@ -32,7 +35,7 @@
  *   2. A used frame's bit is clear; its entry is that of a head, or it is a
  *      tail of the head before it.
  *   3. chunk->count, ->full and the summary agree with the bits, and no free
- *      run is of a higher order than chunk->fits.
+ *      run is of a higher order than chunk->fits, which spares searches.
  *   4. A chunk is in `partial` iff it has free and used frames, in `whole`
  *      iff it has only free ones.
  *   5. kinds[k] is the number of frames of kind k; their sum is `span`.
@@ -51,6 +54,7 @@
 
 struct pmm pmm;
 
+/* From the highest memory to the lowest. */
 const struct band pmm_bands[BANDS] = {
     { DIRECT_MAP_FRAMES / CHUNK_FRAMES, CHUNKS },
     { (16 << 20) / CHUNK_SIZE, DIRECT_MAP_FRAMES / CHUNK_FRAMES },

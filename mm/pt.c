@@ -11,10 +11,11 @@
  *                  \
  *                   +-- PTE_LARGE: the entry maps 4 MiB itself
  *
- * The user half is each space's own. The kernel half is the same in all:
- * its entries are stored by one function, into every directory, and its
- * tables are never given back, so a kernel mapping made in one space is
- * there in all. Tables are reached through the direct map.
+ * The user half is each space's own. The kernel half is the same in all: a
+ * new space copies it, from then on its entries are stored by one function,
+ * into every directory, and its tables are never given back; so a kernel
+ * mapping made in one space is there in all. Tables are reached through the
+ * direct map.
  *
  * Unmapping or tightening a page leaves the processor's memory of it, in the
  * TLB. So what was unmapped goes into a batch, its frame with it, and only
@@ -126,6 +127,7 @@ static pte_t *make_slot(struct page_table *pt, virt_addr_t va)
     return &pt_table(pde)[pte_index(va)];
 }
 
+/* The page that an entry lies in is its table. */
 static void count_entry(pte_t *slot, int change)
 {
     pfn_t table = ptr_to_pfn(slot);
@@ -357,6 +359,7 @@ struct pt_walk pt_walk(const struct page_table *pt, virt_addr_t va)
     if (!pte_present(walk.pte))
         return walk;
     walk.page_bytes = PAGE_SIZE;
+    /* Write and user must be allowed on both levels. */
     walk.access = pt_access_of(walk.pte.bits &
                                (walk.pde.bits | ~(u32)(PTE_WRITE | PTE_USER)));
     walk.phys = phys(pfn_to_phys(pte_frame(walk.pte)).addr + va % PAGE_SIZE);

@@ -22,6 +22,8 @@ void command_frames(const struct argument *frame);
 void command_pt(const struct argument *address);
 void command_kva(const struct argument *argument);
 void command_heap(const struct argument *address);
+void command_alloc(const struct argument *bytes);
+void command_free(const struct argument *address);
 void command_mem(const struct argument *argument);
 void command_check(const struct argument *argument);
 

@@ -69,6 +69,6 @@ struct tss *task_main(void);
  * Cost:     O(1).
  * Context:  boot, after pt_init().
  */
-void task_use_directory(phys_addr_t directory);
+void double_fault_use_directory(phys_addr_t directory);
 
 #endif

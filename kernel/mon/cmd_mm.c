@@ -65,7 +65,7 @@ static void explain_frame(pfn_t frame)
 {
     pfn_t head = frame;
 
-    kprintf("frame %u: physical 0x%08x, ", frame.n, pfn_to_phys(frame).addr);
+    kprintf("frame 0x%x: physical 0x%08x, ", frame.n, pfn_to_phys(frame).addr);
     if (frame.n < DIRECT_MAP_FRAMES)
         kprintf("direct map at %p\n", pfn_to_ptr(frame));
     else
@@ -80,7 +80,7 @@ static void explain_frame(pfn_t frame)
             kprintf("  used, inside no run\n");
             return;
         }
-        kprintf("  inside the run of frame %u:\n", head.n);
+        kprintf("  inside the run of frame 0x%x:\n", head.n);
     }
     explain_allocation(head);
 }
@@ -92,7 +92,7 @@ void command_frames(const struct argument *frame)
     else if (frame->number < pmm_span())
         explain_frame(pfn(frame->number));
     else
-        kprintf("frames: there is no frame %u, the last is %u\n",
+        kprintf("frames: there is no frame 0x%x, the last is 0x%x\n",
                 frame->number, pmm_span() - 1);
 }
 
@@ -131,6 +131,28 @@ void command_heap(const struct argument *address)
         explain_block(address->number);
     else
         kheap_dump();
+}
+
+void command_alloc(const struct argument *bytes)
+{
+    if (!bytes->given) {
+        kprintf("alloc: how many bytes? Usage: alloc BYTES\n");
+        return;
+    }
+    void *block = kalloc(bytes->number);
+    if (block)
+        explain_block(ptr_to_virt(block));
+    else
+        kprintf("alloc: kalloc(%u) gives NULL: out of memory\n",
+                bytes->number);
+}
+
+void command_free(const struct argument *address)
+{
+    if (address->given)
+        kfree(virt_to_ptr(address->number));
+    else
+        kprintf("free: which block? Usage: free ADDR\n");
 }
 
 /* -------------------------------------------------------------- all layers */

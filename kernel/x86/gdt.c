@@ -146,7 +146,7 @@ struct tss *task_main(void)
     return &state.main;
 }
 
-void task_use_directory(phys_addr_t directory)
+void double_fault_use_directory(phys_addr_t directory)
 {
     state.double_fault.cr3 = directory.addr;
 }

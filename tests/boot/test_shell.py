@@ -27,6 +27,13 @@ DIALOGUE = [
     ("pt 0", [r"0x00000000", r"not"]),
     ("kva", [r"ranges"]),
     ("heap", [r"slabs"]),
+    ("alloc 100", [r"byte 0 of a block of 104 bytes .* slab, in use"]),
+    ("alloc 9000000", [r"of 9003008 bytes .* mapped, in use"]),
+    ("kva", [r"f0001000-\w+ .* heap block", r"1 ranges"]),
+    ("free 0xf0001000", []),
+    ("kva", [r"0 ranges"]),
+    ("alloc", [r"Usage: alloc BYTES"]),
+    ("free", [r"Usage: free ADDR"]),
     ("test bitset", [r"ok 1 - bitset: ", r"\n1\.\.[1-9]"]),
     ("test no such test", [r"not ok 1 - no test is called \"no such test\""]),
     ("nonsense", [r"unknown command: nonsense"]),
@@ -42,7 +49,7 @@ EDITING = [
     ("and continued at its end", "rames" + CONTROL_A + "f" + CONTROL_E +
      " 256"),
     ("Ctrl-U forgets the line", "off" + CONTROL_U + "frames 256"),
-    ("Tab completes a command", "fr" + TAB + "256"),
+    ("Tab completes a command", "fra" + TAB + "256"),
     ("an older line comes back", UP),
 ]
 
