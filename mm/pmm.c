@@ -1,71 +1,47 @@
 /*
  * mm/pmm.c - L1: the frame allocator.
  *
- * The bitmap mirrors the page tables: 1024 chunks of 1024 frames, and a chunk
- * is what one page-directory entry maps. A set bit is a free frame; a frame
- * that is no RAM has a clear bit for ever. Two bitsets over the chunks lead
- * to a chunk with something to give, its summary to a word, and the word to a
- * frame: a few find-first-set steps, however full memory is.
+ * Three parts, each of which falls back on the next. Most frames that are
+ * asked for have just been freed: the store has them at hand. The bitmap
+ * finds the best place for what the store has not. And beside the bits there
+ * is an entry for each frame, which tells what it is used for:
  *
- *      partial  0 1 0 0 1 ...  chunks partly free: broken up first
- *      whole    0 0 1 1 0 ...  chunks wholly free: kept for those who need
- *                 |            4 MiB in a row
- *                 v
- *      chunk    [ summary | word 0 | word 1 | ... | word 31 ]
+ *      alloc   store  --empty-->  bitmap  --empty-->  drain the store, retry
+ *      free    store  <--full--   bitmap
+ *              mm/pmm_front.h     mm/pmm_bitmap.c
  *
- * Beside the bits there is an entry of 4 bytes a frame:
- *
- *       31                    8 7     4 3    0
- *      +-----------------------+-------+------+
- *      |        payload        | order | kind |
- *      +-----------------------+-------+------+
+ *       31  28 27   24 23                   0
+ *      +------+-------+----------------------+
+ *      | kind | order |       payload        |      the entry of a frame
+ *      +------+-------+----------------------+
  *
  * The kind says what the frame is used for, and whoever frees it must know.
  * A run is 2^order frames in a row, aligned to its size: its first frame is
  * the head, the others are tails. Only the head's entry is written. A tail's
  * stays FREE while its bit says used: that is what makes it a tail. (A slab
  * wants all of its frames to lead to it: pmm_set_run_payload() marks the tails
- * by an order that no head can have.)
- *
- * A zone is a ceiling. Memory is three bands of chunks, and a zone is a band
- * and all the bands below it, so that scarce low memory is used last.
+ * by an order that no head can have.) The head of a free run that waits in
+ * the store has kind 0, and the next one's head for payload.
  *
  * Invariants, checked by pmm_check():
- *   1. A free frame's entry is FREE, order 0, payload 0.
- *   2. A used frame's bit is clear; its entry is that of a head, or it is a
+ *   1. A frame with a set bit in the bitmap has the entry FREE, order 0,
+ *      payload 0.
+ *   2. Any other frame has the entry of a head, in use or waiting, or it is a
  *      tail of the head before it.
- *   3. chunk->count, ->full and the summary agree with the bits, and no free
- *      run is of a higher order than chunk->fits, which spares searches.
- *   4. A chunk is in `partial` iff it has free and used frames, in `whole`
- *      iff it has only free ones.
- *   5. kinds[k] is the number of frames of kind k; their sum is `span`.
- *   6. A frame with references has at least one.
+ *   3. The store's lists have each head that waits exactly once, by its
+ *      order, and limit - room of them; STORE_LOW only what lies in the
+ *      direct map.
+ *   4. kinds[k] is the number of frames in use as k.
+ *   5. A frame with references has at least one.
  *
- * Cost: a single frame O(1), some 250 instructions for an alloc and a free
- * (make bench-pmm). Space: 140 bytes a chunk and 4 bytes a frame, up to the
- * highest usable frame.
+ * Cost: a single frame O(1), some 30 instructions for an alloc and a free in
+ * the store, 200 in the bitmap (make bench-pmm). Space: 4 bytes a frame up to
+ * the highest usable one, and the bitmap.
  */
-#include "mm/pmm.h"
-
 #include "lib/mem.h"
-#include "mm/lock.h"
-#include "mm/memmap.h"
 #include "pmm_internal.h"
 
 struct pmm pmm;
-
-/* From the highest memory to the lowest. */
-const struct band pmm_bands[BANDS] = {
-    { DIRECT_MAP_FRAMES / CHUNK_FRAMES, CHUNKS },
-    { (16 << 20) / CHUNK_SIZE, DIRECT_MAP_FRAMES / CHUNK_FRAMES },
-    { 0, (16 << 20) / CHUNK_SIZE },
-};
-
-const u8 pmm_zone_band[ZONES] = {
-    [ZONE_ANY] = 0,
-    [ZONE_LOW] = 1,
-    [ZONE_DMA] = 2,
-};
 
 static const char *const kind_names[FRAME_KINDS] = {
     [FRAME_FREE] = "free",           [FRAME_RESERVED] = "reserved",
@@ -94,140 +70,201 @@ NORETURN void pmm_refuse(const char *what, pfn_t frame, enum frame_kind kind,
                        pmm.span - 1);
 
     u32 entry = pmm.entries[frame.n];
-    bool is_tail = entry_order(entry) == ORDER_TAIL ||
-                   (entry_kind(entry) == FRAME_FREE && !frame_bit(frame.n));
+    bool is_tail = !entry_is_head(entry) && !pmm_is_free(frame);
     platform_panic("%s of frame 0x%x as %s, order %u, by %p: it is %s, "
                    "order %u, payload %u",
                    what, frame.n, pmm_kind_name(kind), order, caller,
                    is_tail ? "the inside of a run"
                            : pmm_kind_name(entry_kind(entry)),
-                   is_tail ? 0 : entry_order(entry), entry_payload(entry));
+                   is_tail ? 0 : entry_order(entry),
+                   entry_waits(entry) ? 0 : entry_payload(entry));
 }
 
-static void check_kind(enum frame_kind kind, const void *caller)
+void pmm_check_request(u32 order, enum frame_kind kind, const void *caller)
 {
-    CHECK(kind_is_allocatable(kind),
-          "allocation of frames as %s (kind %u), by %p: nobody may",
-          pmm_kind_name(kind), kind, caller);
+    CHECK(kind_is_allocatable(kind) && order <= ORDER_MAX,
+          "allocation of 2^%u frames as %s (kind %u), by %p: nobody may",
+          order, pmm_kind_name(kind), kind, caller);
 }
 
-/* ---------------------------------------------------------- single frames */
+/* ---------------------------------------------------------------- the store */
 
-/* A chunk of the zone with a free frame, or BITSET_NONE. */
-static u32 find_chunk(enum zone zone)
+/* Move everything that waits to the bitmap. Was there anything? */
+static bool drain(void)
 {
-    for (u32 b = pmm_zone_band[zone]; b < BANDS; b++) {
-        u32 chunk = bitset_next(pmm.partial, pmm_bands[b].first);
-        if (chunk < pmm_bands[b].end)
-            return chunk;
-        chunk = bitset_next(pmm.whole, pmm_bands[b].first);
-        if (chunk < pmm_bands[b].end)
-            return chunk;
-    }
-    return BITSET_NONE;
+    u32 drained = 0;
+
+    for (u32 s = 0; s < STORES; s++)
+        for (u32 order = 0; order < ORDER_MAX; order++)
+            while (pmm.stores[s].head[order] != STORE_END) {
+                u32 n = pmm_store_take(&pmm.stores[s], order);
+                pmm.entries[n] = ENTRY_FREE;
+                pmm_bitmap_give(n, order);
+                drained++;
+            }
+    return drained > 0;
 }
 
-static u32 take_frame(u32 index)
+void pmm_trim(void)
 {
-    struct chunk *chunk = &pmm.chunks[index];
-    u32 frame = bitset_first(chunk->free);
-
-    bitset_remove(chunk->free, frame);
-    chunk->full &= ~(1u << frame / 32);
-    chunk->count--;
-    if (chunk->count == 0 || chunk->count == CHUNK_FRAMES - 1)
-        chunk_file(index);
-    return index * CHUNK_FRAMES + frame;
+    lock(LOCK_PMM);
+    drain();
+    unlock(LOCK_PMM);
 }
 
-static void give_frame(u32 n)
-{
-    u32 index = n / CHUNK_FRAMES;
-    u32 frame = n % CHUNK_FRAMES;
-    struct chunk *chunk = &pmm.chunks[index];
+/* ------------------------------------------------------------ alloc, free */
 
-    bitset_add(chunk->free, frame);
-    if (chunk->free[1 + frame / 32] == ~0u)
-        chunk->full |= 1u << frame / 32;
-    chunk->fits = CHUNK_ORDER;
-    chunk->count++;
-    if (chunk->count == 1 || chunk->count == CHUNK_FRAMES)
-        chunk_file(index);
-}
-
-pfn_t pmm_alloc(enum zone zone, enum frame_kind kind)
+pfn_t pmm_alloc_slow(enum zone zone, u32 order, enum frame_kind kind)
 {
-    check_kind(kind, CALLER());
+    pmm_check_request(order, kind, CALLER());
 
     lock(LOCK_PMM);
-    u32 chunk = find_chunk(zone);
-    pfn_t frame = PFN_NONE;
-    if (chunk != BITSET_NONE) {
-        frame = pfn(take_frame(chunk));
-        pmm.entries[frame.n] = entry_fresh(kind, 0);
-        pmm.kinds[FRAME_FREE]--;
-        pmm.kinds[kind]++;
+    u32 n = pmm_bitmap_take(zone, order);
+    if (n == NO_FRAME && drain())
+        n = pmm_bitmap_take(zone, order);
+    if (n != NO_FRAME) {
+        pmm.entries[n] = pmm_entry_fresh(kind, order);
+        pmm.kinds[kind] += 1u << order;
     }
     unlock(LOCK_PMM);
+    return pfn(n);
+}
+
+bool pmm_is_marked(pfn_t head, u32 order)
+{
+    return order > 0 && pmm.entries[head.n + 1] != ENTRY_FREE;
+}
+
+/* Make the run's entries those of one that has just been allocated. */
+static void forget_payload(pfn_t head, u32 order, enum frame_kind kind)
+{
+    if (pmm_is_marked(head, order))
+        for (u32 i = 1; i < 1u << order; i++)
+            pmm.entries[head.n + i] = ENTRY_FREE;
+    pmm.entries[head.n] = pmm_entry_fresh(kind, order);
+}
+
+static void free_to_bitmap(pfn_t head, u32 order, enum frame_kind kind)
+{
+    struct pmm_store *store = pmm_store_of(kind);
+
+    lock(LOCK_PMM);
+    if (order < ORDER_MAX && store->room[order] < 0)
+        store->room[order] = 0;
+    pmm.entries[head.n] = ENTRY_FREE;
+    pmm.kinds[kind] -= 1u << order;
+    pmm_bitmap_give(head.n, order);
+    unlock(LOCK_PMM);
+}
+
+void pmm_free_slow(pfn_t head, u32 order, enum frame_kind kind)
+{
+    if (!pmm_is_run(head, order, kind))
+        pmm_refuse("free", head, kind, order, CALLER());
+
+    if (pmm.entries[head.n] == pmm_entry_fresh(kind, order)) {
+        free_to_bitmap(head, order, kind);
+    } else {
+        forget_payload(head, order, kind);
+        pmm_free_run(head, order, kind);
+    }
+}
+
+pfn_t pmm_alloc_zeroed(enum zone zone, enum frame_kind kind)
+{
+    CHECK(zone != ZONE_ANY, "zeroed frame of ZONE_ANY, by %p: L1 reaches only "
+          "what lies in the direct map", CALLER());
+
+    pfn_t frame = pmm_alloc(zone, kind);
+    if (!pfn_is_none(frame))
+        memset(pfn_to_ptr(frame), 0, PAGE_SIZE);
     return frame;
 }
 
-/* Is this the entry of a single frame that may be freed as `kind`? */
-static bool is_single(u32 entry, enum frame_kind kind)
-{
-    if (kind_has_references(kind))
-        return entry == entry_fresh(kind, 0);
-    return kind_is_allocatable(kind) && (entry & 0xff) == (u32)kind;
-}
+/* -------------------------------------------------------------------- bulk */
 
-static void release_frame(pfn_t frame, enum frame_kind kind)
+/* Take frames from one word of the bitmap. How many there were. */
+static u32 take_some(enum zone zone, enum frame_kind kind, u32 most,
+                     pfn_t *frames)
 {
-    lock(LOCK_PMM);
-    pmm.entries[frame.n] = FRAME_FREE;
-    pmm.kinds[kind]--;
-    pmm.kinds[FRAME_FREE]++;
-    give_frame(frame.n);
-    unlock(LOCK_PMM);
-}
+    u32 count = 0;
+    u32 mask = 0;
+    u32 first = pmm_bitmap_take_some(zone, most, &mask);
 
-void pmm_free(pfn_t frame, enum frame_kind kind)
-{
-    if (frame.n >= pmm.span || !is_single(pmm.entries[frame.n], kind))
-        pmm_refuse("free", frame, kind, 0, CALLER());
-    release_frame(frame, kind);
-}
-
-void pmm_free_bulk(enum frame_kind kind, u32 count, const pfn_t *frames)
-{
-    for (u32 i = 0; i < count; i++) {
-        if (frames[i].n >= pmm.span ||
-            !is_single(pmm.entries[frames[i].n], kind))
-            pmm_refuse("free", frames[i], kind, 0, CALLER());
-        release_frame(frames[i], kind);
+    for (; mask; mask &= mask - 1) {
+        frames[count] = pfn(first + lowest_bit(mask));
+        pmm.entries[frames[count].n] = pmm_entry_fresh(kind, 0);
+        count++;
     }
+    pmm.kinds[kind] += count;
+    return count;
 }
 
 bool pmm_alloc_bulk(enum zone zone, enum frame_kind kind, u32 count,
                     pfn_t *frames)
 {
-    check_kind(kind, CALLER());
+    struct pmm_store *store = pmm_store_for(zone, kind);
+    u32 got = 0;
 
-    for (u32 i = 0; i < count; i++) {
-        frames[i] = pmm_alloc(zone, kind);
-        if (pfn_is_none(frames[i])) {
-            pmm_free_bulk(kind, i, frames);
-            return false;
-        }
+    pmm_check_request(0, kind, CALLER());
+    while (got < count && store && store->head[0] != STORE_END)
+        frames[got++] = pmm_alloc(zone, kind);
+
+    lock(LOCK_PMM);
+    while (got < count) {
+        u32 some = take_some(zone, kind, count - got, frames + got);
+        if (some == 0 && !drain())
+            break;
+        got += some;
     }
-    return true;
+    unlock(LOCK_PMM);
+    if (got < count)
+        pmm_free_bulk(kind, got, frames);
+    return got == count;
+}
+
+/* Give the frames at the front of the list that lie in one word, and need
+ * not wait, to the bitmap. How many these were. */
+static u32 give_some(enum frame_kind kind, u32 count, const pfn_t *frames)
+{
+    u32 given = 0;
+    u32 mask = 0;
+
+    while (given < count && frames[given].n / 32 == frames[0].n / 32 &&
+           pmm_is_run(frames[given], 0, kind)) {
+        pmm.entries[frames[given].n] = ENTRY_FREE;
+        mask |= 1u << frames[given].n % 32;
+        given++;
+    }
+    lock(LOCK_PMM);
+    pmm_bitmap_give_some(frames[0].n, mask);
+    pmm.kinds[kind] -= given;
+    unlock(LOCK_PMM);
+    return given;
+}
+
+void pmm_free_bulk(enum frame_kind kind, u32 count, const pfn_t *frames)
+{
+    while (count > 0) {
+        pfn_t first = frames[0];
+        u32 given = 1;
+        if (!pmm_is_run(first, 0, kind))
+            pmm_refuse("free", first, kind, 0, CALLER());
+        if (pmm_may_wait(first.n, kind) && pmm_store_of(kind)->room[0] > 0)
+            pmm_free(first, kind);
+        else
+            given = give_some(kind, count, frames);
+        frames += given;
+        count -= given;
+    }
 }
 
 /* -------------------------------------------------------------- references */
 
 static void check_references(const char *what, pfn_t frame, const void *caller)
 {
-    if (frame.n >= pmm.span || frame_bit(frame.n) ||
-        !kind_has_references(entry_kind(pmm.entries[frame.n])) ||
+    if (frame.n >= pmm.span ||
+        !kind_is_counted(entry_kind(pmm.entries[frame.n])) ||
         entry_order(pmm.entries[frame.n]) != 0)
         pmm_refuse(what, frame, pmm_kind(frame), 0, caller);
 }
@@ -239,7 +276,7 @@ bool pmm_get(pfn_t frame)
     if (entry_payload(pmm.entries[frame.n]) == PAYLOAD_MAX)
         return false;
     lock(LOCK_PMM);
-    pmm.entries[frame.n] += entry_make(0, 0, 1);
+    pmm.entries[frame.n]++;
     unlock(LOCK_PMM);
     return true;
 }
@@ -249,11 +286,11 @@ bool pmm_put(pfn_t frame)
     check_references("put", frame, CALLER());
 
     if (entry_payload(pmm.entries[frame.n]) == 1) {
-        release_frame(frame, entry_kind(pmm.entries[frame.n]));
+        pmm_free(frame, entry_kind(pmm.entries[frame.n]));
         return true;
     }
     lock(LOCK_PMM);
-    pmm.entries[frame.n] -= entry_make(0, 0, 1);
+    pmm.entries[frame.n]--;
     unlock(LOCK_PMM);
     return false;
 }
@@ -271,9 +308,24 @@ enum frame_kind pmm_kind(pfn_t frame)
                               : FRAME_RESERVED;
 }
 
+pfn_t pmm_head(pfn_t frame)
+{
+    if (entry_is_head(pmm.entries[frame.n]) || pmm_bitmap_test(frame.n))
+        return frame;
+    for (u32 order = 1; order <= ORDER_MAX; order++) {
+        u32 head = round_down(frame.n, 1u << order);
+        u32 entry = pmm.entries[head];
+        if (entry_is_head(entry) && entry_order(entry) >= order)
+            return pfn(head);
+    }
+    return frame;
+}
+
 bool pmm_is_free(pfn_t frame)
 {
-    return frame.n < pmm.span && frame_bit(frame.n);
+    return frame.n < pmm.span &&
+           (pmm_bitmap_test(frame.n) ||
+            entry_waits(pmm.entries[pmm_head(frame).n]));
 }
 
 u32 pmm_order(pfn_t frame)
@@ -288,96 +340,10 @@ u32 pmm_payload(pfn_t frame)
 
 void pmm_set_payload(pfn_t head, enum frame_kind kind, u32 payload)
 {
-    if (head.n >= pmm.span || kind_has_references(kind) ||
+    if (head.n >= pmm.span || kind_is_counted(kind) ||
         !kind_is_allocatable(kind) || payload > PAYLOAD_MAX ||
         pmm_kind(head) != kind || pmm_order(head) == ORDER_TAIL)
         pmm_refuse("payload", head, kind, 0, CALLER());
     pmm.entries[head.n] =
         entry_make(kind, entry_order(pmm.entries[head.n]), payload);
-}
-
-/* -------------------------------------------------------------------- boot */
-
-/* Write the entry into `count` entries, doubling what is written: so that it
- * costs an instruction an entry, whatever the compiler makes of a loop. */
-static void fill_entries(u32 *to, u32 count, u32 entry)
-{
-    if (count == 0)
-        return;
-    to[0] = entry;
-    for (u32 done = 1; done < count; done *= 2)
-        memcpy(to + done, to, min_u32(done, count - done) * sizeof *to);
-}
-
-/* Give [first, end) by the largest pieces that are aligned to their size. */
-static void free_frames(u32 first, u32 end)
-{
-    while (first < end) {
-        u32 order = min_u32(highest_bit(end - first),
-                            lowest_bit(first | 1u << ORDER_MAX));
-        pmm_give_bits(first, order);
-        first += 1u << order;
-    }
-}
-
-static void add_frames(u32 first, u32 end, enum frame_kind kind)
-{
-    fill_entries(pmm.entries + first, end - first, entry_make(kind, 0, 0));
-    pmm.kinds[kind] += end - first;
-    if (kind == FRAME_FREE)
-        free_frames(first, end);
-}
-
-/* The frame behind the last one that is managed. */
-static u32 find_span(const struct memmap *map)
-{
-    u32 i = map->count;
-
-    while (i > 0 && !memmap_is_managed(map->ranges[i - 1].kind))
-        i--;
-    return i > 0 ? (u32)(map->ranges[i - 1].end >> PAGE_SHIFT) : 0;
-}
-
-static void place_arrays(void)
-{
-    u32 chunk_bytes = pmm.chunk_count * (u32)sizeof *pmm.chunks;
-    u32 bytes = chunk_bytes + pmm.span * (u32)sizeof *pmm.entries;
-    pfn_t place = memmap_take(bytes, pfn(DIRECT_MAP_FRAMES));
-
-    CHECK(!pfn_is_none(place),
-          "pmm: no room below 768 MiB for the %u KiB that describe %u frames",
-          bytes >> 10, pmm.span);
-    pmm.chunks = pfn_to_ptr(place);
-    pmm.entries = (u32 *)(void *)((u8 *)pmm.chunks + chunk_bytes);
-    memset(pmm.chunks, 0, chunk_bytes);
-}
-
-void pmm_init(void)
-{
-    const struct memmap *map = memmap_get();
-
-    pmm = (struct pmm){ .span = find_span(map) };
-    pmm.chunk_count = (pmm.span + CHUNK_FRAMES - 1) / CHUNK_FRAMES;
-    place_arrays();
-
-    u32 next = 0;
-    for (u32 i = 0; i < map->count && next < pmm.span; i++) {
-        const struct memmap_range *range = &map->ranges[i];
-        u32 first = (u32)(range->start >> PAGE_SHIFT);
-        u32 end = (u32)(range->end >> PAGE_SHIFT);
-
-        if (!memmap_is_managed(range->kind))
-            continue;
-        add_frames(next, first, FRAME_RESERVED);
-        add_frames(first, end, range->kind == MEMMAP_USABLE ? FRAME_FREE
-                                                            : FRAME_BOOT);
-        next = end;
-    }
-    CHECK(pmm.kinds[FRAME_FREE] + pmm.kinds[FRAME_BOOT] +
-                  pmm.kinds[FRAME_RESERVED] == pmm.span,
-          "pmm: %u frames are spanned, the memory map tells of others",
-          pmm.span);
-    platform_log("pmm: %u frames spanned = %u free + %u used + %u reserved",
-                 pmm.span, pmm.kinds[FRAME_FREE], pmm.kinds[FRAME_BOOT],
-                 pmm.kinds[FRAME_RESERVED]);
 }

@@ -8,8 +8,6 @@
 /* How many frames are one thing with `n`, its head. */
 static u32 extent_of(u32 n)
 {
-    if (entry_kind(pmm.entries[n]) == FRAME_FREE)
-        return 1;
     return 1u << entry_order(pmm.entries[n]);
 }
 
@@ -25,25 +23,56 @@ void pmm_each(void (*visit)(pfn_t head, u32 frames, enum frame_kind kind,
     }
 }
 
+/* ------------------------------------------------------------------ counts */
+
+static const u32 ceilings[ZONES] = {
+    [ZONE_DMA] = (16 << 20) / PAGE_SIZE,
+    [ZONE_LOW] = DIRECT_MAP_FRAMES,
+    [ZONE_ANY] = FRAMES_MAX,
+};
+
+/* Count the frames of a list in the store: all, and those below each zone's
+ * ceiling. (A run of frames lies on one side of a ceiling.) */
+static void count_list(u32 n, u32 order, struct pmm_stats *out)
+{
+    for (; n != STORE_END; n = entry_payload(pmm.entries[n])) {
+        out->waiting += 1u << order;
+        for (u32 zone = 0; zone < ZONES; zone++)
+            if (n < ceilings[zone])
+                out->free[zone] += 1u << order;
+    }
+}
+
 void pmm_stats(struct pmm_stats *out)
 {
-    *out = (struct pmm_stats){ .spanned = pmm.span };
-    memcpy(out->kinds, pmm.kinds, sizeof out->kinds);
-    out->table_bytes = pmm.chunk_count * (u32)sizeof *pmm.chunks +
+    memset(out, 0, sizeof *out);
+    out->spanned = pmm.span;
+    out->whole_chunks = pmm_bitmap_whole();
+    out->table_bytes = pmm_bitmap_bytes() + (u32)sizeof pmm +
                        pmm.span * (u32)sizeof *pmm.entries;
-    for (u32 c = 0; c < pmm.chunk_count; c++) {
-        out->whole_chunks += pmm.chunks[c].count == CHUNK_FRAMES;
-        for (u32 zone = 0; zone < ZONES; zone++)
-            if (c < pmm_bands[pmm_zone_band[zone]].end)
-                out->free[zone] += pmm.chunks[c].count;
-    }
+    for (u32 zone = 0; zone < ZONES; zone++)
+        out->free[zone] = pmm_bitmap_count((enum zone)zone);
+    for (u32 s = 0; s < STORES; s++)
+        for (u32 order = 0; order < ORDER_MAX; order++)
+            count_list(pmm.stores[s].head[order], order, out);
+
+    memcpy(out->kinds, pmm.kinds, sizeof out->kinds);
+    out->kinds[FRAME_FREE] = pmm.span;
+    for (u32 kind = FRAME_RESERVED; kind < FRAME_KINDS; kind++)
+        out->kinds[FRAME_FREE] -= pmm.kinds[kind];
 }
 
 /* ------------------------------------------------------------------ check */
 
+/* What check_frames() has counted. */
+struct census {
+    u32 kinds[FRAME_KINDS]; /* frames                                   */
+    u32 waiting[ORDER_MAX]; /* heads of runs that say that they wait    */
+};
+
 static void check_free(u32 n)
 {
-    CHECK(pmm.entries[n] == FRAME_FREE,
+    CHECK(pmm.entries[n] == ENTRY_FREE,
           "pmm invariant 1: frame 0x%x is free in the bitmap, its entry is "
           "0x%x", n, pmm.entries[n]);
 }
@@ -55,85 +84,97 @@ static void check_tails(u32 head, u32 frames)
 
     for (u32 n = head + 1; n < head + frames; n++) {
         u32 entry = pmm.entries[n];
-        CHECK(!frame_bit(n) &&
-                  (entry == FRAME_FREE ||
-                   (entry_kind(entry) == kind &&
-                    entry_order(entry) == ORDER_TAIL)),
+        bool is_free = pmm_bitmap_test(n);
+        CHECK(!is_free && (entry == ENTRY_FREE ||
+                           (entry_kind(entry) == kind &&
+                            entry_order(entry) == ORDER_TAIL)),
               "pmm invariant 2: frame 0x%x lies in the run of 0x%x, its bit "
               "says %s, its entry is 0x%x",
-              n, head, frame_bit(n) ? "free" : "used", entry);
+              n, head, is_free ? "free" : "used", entry);
     }
 }
 
-static void check_used(u32 n, u32 frames)
+static void check_head(u32 n, u32 frames)
 {
     u32 entry = pmm.entries[n];
+    enum frame_kind kind = entry_kind(entry);
 
-    CHECK(entry_kind(entry) > FRAME_FREE && entry_kind(entry) < FRAME_KINDS &&
+    CHECK(entry_is_head(entry) && kind >= FRAME_FREE && kind < FRAME_KINDS &&
               entry_order(entry) <= ORDER_MAX && n % frames == 0 &&
               n + frames <= pmm.span,
           "pmm invariant 2: frame 0x%x is used, its entry is 0x%x, no head's",
           n, entry);
-    CHECK(!kind_has_references(entry_kind(entry)) || entry_payload(entry) > 0,
-          "pmm invariant 6: frame 0x%x is %s without a reference", n,
-          pmm_kind_name(entry_kind(entry)));
+    CHECK(!kind_is_counted(kind) || entry_payload(entry) > 0,
+          "pmm invariant 5: frame 0x%x is %s without a reference", n,
+          pmm_kind_name(kind));
     check_tails(n, frames);
 }
 
-static void check_frames(void)
+/* Go over all frames, a thing at a time, and count. */
+static void check_frames(struct census *census)
 {
-    u32 kinds[FRAME_KINDS] = { 0 };
-
     for (u32 n = 0; n < pmm.span;) {
-        u32 frames = frame_bit(n) ? 1 : extent_of(n);
+        bool is_free = pmm_bitmap_test(n);
+        u32 frames = is_free ? 1 : extent_of(n);
 
-        if (frame_bit(n))
+        if (is_free)
             check_free(n);
         else
-            check_used(n, frames);
-        kinds[entry_kind(pmm.entries[n])] += frames;
+            check_head(n, frames);
+        if (entry_waits(pmm.entries[n]))
+            census->waiting[entry_order(pmm.entries[n])]++;
+        census->kinds[entry_kind(pmm.entries[n])] += frames;
         n += frames;
     }
-    for (u32 kind = 0; kind < FRAME_KINDS; kind++)
-        CHECK(kinds[kind] == pmm.kinds[kind],
-              "pmm invariant 5: %u frames are %s, counted are %u", kinds[kind],
-              pmm_kind_name((enum frame_kind)kind), pmm.kinds[kind]);
+    for (u32 kind = FRAME_RESERVED; kind < FRAME_KINDS; kind++)
+        CHECK(census->kinds[kind] == pmm.kinds[kind],
+              "pmm invariant 4: %u frames are %s, counted are %u",
+              census->kinds[kind], pmm_kind_name((enum frame_kind)kind),
+              pmm.kinds[kind]);
 }
 
-static void check_chunk(u32 index)
+/* Go along a list of the store. How many runs are on it. */
+static u32 check_list(u32 s, u32 order)
 {
-    const struct chunk *chunk = &pmm.chunks[index];
-    u32 full = 0;
+    const struct pmm_store *store = &pmm.stores[s];
+    u32 count = (STORE_FRAMES >> order) - (u32)store->room[order];
+    u32 n = store->head[order];
 
-    for (u32 w = 0; w < CHUNK_WORDS; w++)
-        full |= (u32)(chunk->free[1 + w] == ~0u) << w;
-    CHECK(bitset_is_sound(chunk->free, CHUNK_FRAMES) && chunk->full == full &&
-              bitset_count(chunk->free, CHUNK_FRAMES) == chunk->count &&
-              (chunk->fits == ORDER_MAX ||
-               !pmm_chunk_has_run(chunk, chunk->fits + 1u)),
-          "pmm invariant 3: chunk %u counts %u free frames, its bits %u; full "
-          "words 0x%x, its bits 0x%x; no run above order %u",
-          index, chunk->count, bitset_count(chunk->free, CHUNK_FRAMES),
-          chunk->full, full, chunk->fits);
-    CHECK(bitset_test(pmm.whole, index) == (chunk->count == CHUNK_FRAMES) &&
-              bitset_test(pmm.partial, index) ==
-                  (chunk->count != 0 && chunk->count != CHUNK_FRAMES),
-          "pmm invariant 4: chunk %u has %u free frames and is filed wrongly",
-          index, chunk->count);
+    for (u32 i = 0; i < count; i++) {
+        u32 end = s == STORE_LOW ? DIRECT_MAP_FRAMES : FRAMES_MAX;
+        CHECK(n < min_u32(pmm.span, end) && entry_waits(pmm.entries[n]) &&
+                  entry_order(pmm.entries[n]) == order,
+              "pmm invariant 3: store %u has frame 0x%x among its %u runs of "
+              "order %u, where it does not belong", s, n, count, order);
+        n = entry_payload(pmm.entries[n]);
+    }
+    CHECK(n == STORE_END,
+          "pmm invariant 3: store %u has more than %u runs of order %u", s,
+          count, order);
+    return count;
+}
+
+static void check_stores(const struct census *census)
+{
+    for (u32 order = 0; order < ORDER_MAX; order++) {
+        u32 listed = 0;
+
+        for (u32 s = 0; s < STORES; s++)
+            listed += check_list(s, order);
+        CHECK(listed == census->waiting[order],
+              "pmm invariant 3: %u runs of order %u say that they wait, %u "
+              "are in the store", census->waiting[order], order, listed);
+    }
 }
 
 void pmm_check(void)
 {
+    struct census census = { { 0 }, { 0 } };
     struct memmap_stats map;
 
-    check_frames();
-    for (u32 c = 0; c < pmm.chunk_count; c++)
-        check_chunk(c);
-    CHECK(bitset_is_sound(pmm.partial, CHUNKS) &&
-              bitset_is_sound(pmm.whole, CHUNKS) &&
-              bitset_next(pmm.partial, pmm.chunk_count) == BITSET_NONE &&
-              bitset_next(pmm.whole, pmm.chunk_count) == BITSET_NONE,
-          "pmm invariant 4: the sets of chunks are damaged");
+    pmm_bitmap_check();
+    check_frames(&census);
+    check_stores(&census);
 
     memmap_stats(&map);
     CHECK(pmm.span - pmm.kinds[FRAME_RESERVED] == map.managed >> PAGE_SHIFT,
@@ -154,7 +195,7 @@ void pmm_dump(void)
         platform_log("  %8u  %s", stats.kinds[kind],
                      pmm_kind_name((enum frame_kind)kind));
     platform_log("  free below 16 MiB %u, below 768 MiB %u, in all %u; %u "
-                 "chunks of 4 MiB wholly free",
+                 "chunks of 4 MiB wholly free; %u frames wait in the store",
                  stats.free[ZONE_DMA], stats.free[ZONE_LOW],
-                 stats.free[ZONE_ANY], stats.whole_chunks);
+                 stats.free[ZONE_ANY], stats.whole_chunks, stats.waiting);
 }

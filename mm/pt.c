@@ -85,11 +85,7 @@ enum pt_access pt_access_of(u32 bits)
 
 pfn_t pt_new_table(void)
 {
-    pfn_t frame = pmm_alloc(ZONE_LOW, FRAME_TABLE);
-
-    if (!pfn_is_none(frame))
-        memset(pfn_to_ptr(frame), 0, PAGE_SIZE);
-    return frame;
+    return pmm_alloc_zeroed(ZONE_LOW, FRAME_TABLE);
 }
 
 void pt_set_kernel_pde(u32 index, pte_t pde)

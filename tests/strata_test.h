@@ -39,12 +39,15 @@ struct test {
     test_expect_equal((u32)(left), (u32)(right), __FILE__, __LINE__, \
                       #left " == " #right)
 
-/* `statement` must panic, with `words` in the sentence. */
+/* `statement` must panic, with `words` in the sentence. The compiler does not
+ * know that it may, and is kept from moving parts of it about. */
 #define EXPECT_PANIC(statement, words)                               \
     do {                                                             \
         test_panic_expected = true;                                  \
         if (TEST_SAVE_PLACE(test_panic_place) == 0) {                \
+            __asm__ volatile("" : : : "memory");                     \
             statement;                                               \
+            __asm__ volatile("" : : : "memory");                     \
             test_panic_missing(__FILE__, __LINE__, #statement);      \
         } else {                                                     \
             test_panic_came(words, __FILE__, __LINE__);              \

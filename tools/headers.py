@@ -36,7 +36,8 @@ ITEM = re.compile(r"""
     )[^\n]*\n""", re.VERBOSE | re.DOTALL | re.MULTILINE)
 
 FUNCTION = re.compile(r"(?!typedef)([\w\s*]+?)\b(\w+)\s*\((?!\*)")
-ATTRIBUTES = re.compile(r"__attribute__\s*\(\(.*?\)\)|\bextern\b|"
+ATTRIBUTES = re.compile(r"__attribute__\s*\(\(.*?\)\)|"
+                        r"\b(?:extern|static|inline)\b|"
                         r"\b[A-Z][A-Z_]+\b(?:\([\d, ]*\))?")
 
 

@@ -31,7 +31,7 @@ CFLAGS_COMMON := -std=gnu11 -g $(WARNINGS) -Iinclude -MMD -MP
 
 # -mgeneral-regs-only: the kernel uses no FPU. Frame pointers, for back-traces.
 # -freg-struct-return: one-word structs (pfn_t) travel in a register.
-CFLAGS_KERNEL := $(CFLAGS_COMMON) $(CFLAGS_FAMILY) -O2 -m32 -march=i486 \
+CFLAGS_KERNEL := $(CFLAGS_COMMON) $(CFLAGS_FAMILY) -O2 -m32 -march=i486 -mtune=generic \
                  -ffreestanding -nostdlib -fno-pic -fno-pie \
                  -mgeneral-regs-only -freg-struct-return \
                  -fno-omit-frame-pointer -fno-optimize-sibling-calls \

@@ -43,8 +43,9 @@ struct pmm_stats {
     u32 spanned;            /* frames below the end of the highest usable */
     u32 kinds[FRAME_KINDS]; /* frames of each kind                        */
     u32 free[ZONES];        /* free frames below each zone's ceiling      */
-    u32 whole_chunks;       /* chunks of which every frame is free        */
-    u32 table_bytes;        /* what this layer's own arrays take          */
+    u32 waiting;            /* of the free ones: those in the store       */
+    u32 whole_chunks;       /* chunks that are wholly free in the bitmap  */
+    u32 table_bytes;        /* what this layer needs for itself           */
 };
 
 /*
@@ -69,7 +70,19 @@ void pmm_init(void);
  * Cost:     O(1).
  * Context:  thread; takes the lock of L1.
  */
-NODISCARD pfn_t pmm_alloc(enum zone zone, enum frame_kind kind);
+NODISCARD static inline pfn_t pmm_alloc(enum zone zone, enum frame_kind kind);
+
+/*
+ * Allocate a frame and fill it with zeros: for page tables and the like.
+ *
+ * zone:     ZONE_LOW or ZONE_DMA, whose frames L1 can reach. A frame from
+ *           beyond needs a window (mm/pt.h) to be zeroed.
+ * Returns:  as pmm_alloc().
+ * Panics:   as pmm_alloc(), and if the zone is ZONE_ANY.
+ * Cost:     O(1), 1024 stores of a word among it.
+ * Context:  thread; takes the lock of L1.
+ */
+NODISCARD pfn_t pmm_alloc_zeroed(enum zone zone, enum frame_kind kind);
 
 /*
  * Give back a frame that pmm_alloc() or pmm_alloc_bulk() gave.
@@ -81,7 +94,7 @@ NODISCARD pfn_t pmm_alloc(enum zone zone, enum frame_kind kind);
  * Context:  thread; takes the lock of L1. No page maps the frame, and no
  *           TLB still remembers that one did.
  */
-void pmm_free(pfn_t frame, enum frame_kind kind);
+static inline void pmm_free(pfn_t frame, enum frame_kind kind);
 
 /*
  * Allocate 2^order frames in a row, aligned to their size.
@@ -91,11 +104,13 @@ void pmm_free(pfn_t frame, enum frame_kind kind);
  * Returns:  the first frame, its entry standing for the whole run; PFN_NONE
  *           if there is no such run in the zone, and nothing has changed.
  * Panics:   if `order` or `kind` is out of range.
- * Cost:     O(1) in a chunk; O(chunks) at worst. Partly used chunks first.
+ * Cost:     O(1). The smallest free run that is large enough is broken up
+ *           for it, so whole chunks stay whole as long as possible. Before a
+ *           refusal, what pmm_trim() does, once.
  * Context:  thread; takes the lock of L1.
  */
-NODISCARD pfn_t pmm_alloc_run(enum zone zone, u32 order,
-                              enum frame_kind kind);
+NODISCARD static inline pfn_t pmm_alloc_run(enum zone zone, u32 order,
+                                            enum frame_kind kind);
 
 /*
  * Give back a run that pmm_alloc_run() gave, or a piece of one that
@@ -103,11 +118,10 @@ NODISCARD pfn_t pmm_alloc_run(enum zone zone, u32 order,
  *
  * order:    as it was allocated.
  * Panics:   as pmm_free(), and if the order is another.
- * Cost:     O(1) for up to 32 frames; O(2^order / 32) beyond; O(2^order) for
- *           one that pmm_set_run_payload() has marked.
+ * Cost:     O(1); O(2^order) for one that pmm_set_run_payload() has marked.
  * Context:  as pmm_free().
  */
-void pmm_free_run(pfn_t head, u32 order, enum frame_kind kind);
+static inline void pmm_free_run(pfn_t head, u32 order, enum frame_kind kind);
 
 /*
  * Keep only the first `keep` frames of a run, and give back the rest.
@@ -167,6 +181,16 @@ NODISCARD bool pmm_get(pfn_t frame);
 bool pmm_put(pfn_t frame);
 
 /*
+ * Take every free frame out of the store, into the bitmap, where it joins
+ * its neighbours. L1 does so itself before it refuses anything; it is for
+ * those who want to see memory as whole as it can be.
+ *
+ * Cost:     O(frames that wait), some 2000 at most.
+ * Context:  thread; takes the lock of L1.
+ */
+void pmm_trim(void);
+
+/*
  * The kind of a frame, as its entry tells. A tail of a run says FREE, unless
  * pmm_set_run_payload() has marked it.
  *
@@ -177,13 +201,24 @@ bool pmm_put(pfn_t frame);
 enum frame_kind pmm_kind(pfn_t frame);
 
 /*
- * Can the frame be had: is its bit in the bitmap set?
+ * Can the frame be had?
  *
- * Returns:  true if so; false too for a frame that is not spanned.
+ * Returns:  true if so, whether it is free in the bitmap or waits in the
+ *           store; false too for a frame that is not spanned.
  * Cost:     O(1).
  * Context:  any.
  */
 bool pmm_is_free(pfn_t frame);
+
+/*
+ * The first frame of the run that a frame lies in.
+ *
+ * Returns:  the head, be the run in use or waiting in the store; the frame
+ *           itself if it is in no run.
+ * Cost:     O(ORDER_MAX).
+ * Context:  any; the frame is spanned.
+ */
+pfn_t pmm_head(pfn_t frame);
 
 /*
  * The order of the run whose head the frame is.
@@ -260,7 +295,7 @@ void pmm_each(void (*visit)(pfn_t head, u32 frames, enum frame_kind kind,
 /*
  * Fill `out` with the counts of the frames.
  *
- * Cost:     O(chunks).
+ * Cost:     O(spanned / 32).
  * Context:  any.
  */
 void pmm_stats(struct pmm_stats *out);
@@ -277,9 +312,11 @@ void pmm_check(void);
 /*
  * Print the counts: by kind, by zone, whole chunks.
  *
- * Cost:     O(chunks).
+ * Cost:     as pmm_stats().
  * Context:  thread.
  */
 void pmm_dump(void);
+
+#include "mm/pmm_front.h"
 
 #endif

@@ -29,20 +29,6 @@ static const char *const payload_names[FRAME_KINDS] = {
     [FRAME_USER] = "references",      [FRAME_FILE] = "references",
 };
 
-/* The head of the run in which `frame` is a tail. A run is aligned to its
- * size, so there is one candidate for each order. */
-static pfn_t find_head(pfn_t frame)
-{
-    for (u32 order = 1; order <= ORDER_MAX; order++) {
-        pfn_t head = pfn(round_down(frame.n, 1u << order));
-
-        if (pmm_kind(head) != FRAME_FREE && pmm_order(head) >= order &&
-            pmm_order(head) <= ORDER_MAX)
-            return head;
-    }
-    return PFN_NONE;
-}
-
 static void explain_allocation(pfn_t head)
 {
     enum frame_kind kind = pmm_kind(head);
@@ -55,15 +41,9 @@ static void explain_allocation(pfn_t head)
     kprintf("\n");
 }
 
-/* Neither free nor the head of anything: a tail. */
-static bool is_tail(pfn_t frame)
-{
-    return pmm_order(frame) > ORDER_MAX || pmm_kind(frame) == FRAME_FREE;
-}
-
 static void explain_frame(pfn_t frame)
 {
-    pfn_t head = frame;
+    pfn_t head = pmm_head(frame);
 
     kprintf("frame 0x%x: physical 0x%08x, ", frame.n, pfn_to_phys(frame).addr);
     if (frame.n < DIRECT_MAP_FRAMES)
@@ -74,14 +54,8 @@ static void explain_frame(pfn_t frame)
         kprintf("  free\n");
         return;
     }
-    if (is_tail(frame)) {
-        head = find_head(frame);
-        if (pfn_is_none(head)) {
-            kprintf("  used, inside no run\n");
-            return;
-        }
+    if (head.n != frame.n)
         kprintf("  inside the run of frame 0x%x:\n", head.n);
-    }
     explain_allocation(head);
 }
 

@@ -11,6 +11,7 @@ static struct pmm_stats stats_now(void)
     struct pmm_stats stats;
 
     kheap_trim();
+    pmm_trim();
     pmm_stats(&stats);
     return stats;
 }
@@ -200,12 +201,12 @@ TEST(pmm, freeing_a_free_frame_panics)
 
 TEST(pmm, free_of_a_frame_that_became_a_page_table_panics)
 {
-    pfn_t frame = pmm_alloc(ZONE_LOW, FRAME_USER);
+    pfn_t frame = pmm_alloc(ZONE_LOW, FRAME_RANGE);
 
-    pmm_free(frame, FRAME_USER);
+    pmm_free(frame, FRAME_RANGE);
     pfn_t again = pmm_alloc(ZONE_LOW, FRAME_TABLE);
     EXPECT_EQ(again.n, frame.n);
-    EXPECT_PANIC(pmm_free(frame, FRAME_USER), "it is a page table");
+    EXPECT_PANIC(pmm_free(frame, FRAME_RANGE), "it is a page table");
     pmm_free(frame, FRAME_TABLE);
 }
 

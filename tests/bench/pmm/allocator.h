@@ -1,12 +1,16 @@
 /*
- * allocator.h - what a program of the bench asks of the allocator it is
- * linked with, beside pmm_alloc(), pmm_free(), pmm_alloc_run() and
- * pmm_free_run() as mm/pmm.h has them.
+ * allocator.h - what every allocator of the bench has. Each is a header that
+ * the workloads are compiled with, and has beside this function:
+ *
+ *      frame_alloc()  frame_free(pfn)              a single frame
+ *      run_alloc(order)  run_free(pfn, order)      a run of 2^order frames
  */
 #ifndef ALLOCATOR_H
 #define ALLOCATOR_H
 
-#include "mm/pmm.h"
+#include "mm/addr.h"
+
+enum { LARGEST_ORDER = CHUNK_ORDER };
 
 /*
  * Begin with a machine whose frames are 0 to `frames` - 1, all of them RAM.

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#include "allocator.h"
 #include "mm/memmap.h"
+#include "ours.h"
 
 u8 *platform_direct_map;
 

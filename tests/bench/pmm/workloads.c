@@ -8,18 +8,22 @@
  *               orders are equally likely, or each half as likely as the
  *               one before.
  *
- * This object file is part of the kernel's self-tests and of the programs of
- * tests/bench, one for each allocator. It knows only four functions of
- * mm/pmm.h, which the peers have, too. As long as no allocation fails, what
- * it decides does not depend on what the allocator answers: so each of them
- * does the same work, and the peer that does nothing shows what the
- * decisions cost by themselves.
+ * Compiled for the kernel's self-tests and for the programs of tests/bench,
+ * once for each allocator: ALLOCATOR is the header that has it, inline, as
+ * ours is for everybody. As long
+ * as no allocation fails, what is decided here does not depend on what the
+ * allocator answers: so each of them does the same work, and the peer that
+ * does nothing shows what the decisions cost by themselves.
  */
 #include "workloads.h"
 
-#define ZONE     ZONE_ANY
-#define KIND     FRAME_USER
-#define RUN_KIND FRAME_LARGE
+#ifndef ALLOCATOR
+#define ALLOCATOR "ours.h"
+#endif
+#include ALLOCATOR
+
+/* So that what is subtracted is the same code, whatever is inlined into it. */
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
 
 enum { BURST = 1024, ORDERS = 10, LEAST_USED = 68, MOST_USED = 72 };
 
@@ -55,9 +59,9 @@ static u32 percent_of(const struct workload *work, u32 percent)
 
 /* ----------------------------------------------------------- single frames */
 
-static void alloc_frame(struct workload *work)
+ALWAYS_INLINE void alloc_frame(struct workload *work)
 {
-    pfn_t frame = pmm_alloc(ZONE, KIND);
+    pfn_t frame = frame_alloc();
 
     if (pfn_is_none(frame))
         work->failures++;
@@ -65,13 +69,13 @@ static void alloc_frame(struct workload *work)
         work->held[work->count++] = frame.n;
 }
 
-static void free_random_frame(struct workload *work)
+ALWAYS_INLINE void free_random_frame(struct workload *work)
 {
     u32 i = random_below(work, work->count);
     u32 frame = work->held[i];
 
     work->held[i] = work->held[--work->count];
-    pmm_free(pfn(frame), KIND);
+    frame_free(pfn(frame));
 }
 
 static void fill_frames(struct workload *work, u32 percent)
@@ -102,9 +106,9 @@ static void bursts(struct workload *work, u32 operations)
 
 /* -------------------------------------------------------------------- runs */
 
-static void alloc_run(struct workload *work, u32 order)
+ALWAYS_INLINE void alloc_run(struct workload *work, u32 order)
 {
-    pfn_t head = pmm_alloc_run(ZONE, order, RUN_KIND);
+    pfn_t head = run_alloc(order);
 
     work->allocs++;
     if (pfn_is_none(head)) {
@@ -115,7 +119,7 @@ static void alloc_run(struct workload *work, u32 order)
     work->used += 1u << order;
 }
 
-static void free_random_run(struct workload *work)
+ALWAYS_INLINE void free_random_run(struct workload *work)
 {
     u32 i = random_below(work, work->count);
     u32 entry = work->held[i];
@@ -123,7 +127,7 @@ static void free_random_run(struct workload *work)
     work->frees++;
     work->held[i] = work->held[--work->count];
     work->used -= 1u << held_order(entry);
-    pmm_free_run(pfn(held_frame(entry)), held_order(entry), RUN_KIND);
+    run_free(pfn(held_frame(entry)), held_order(entry));
 }
 
 /* With as many failures as that, memory is full before it should be. */
@@ -136,9 +140,8 @@ static void fill_runs(struct workload *work, u32 percent,
         alloc_run(work, pick(work));
 }
 
-static inline __attribute__((always_inline)) void
-flip_coins(struct workload *work, u32 flips,
-           u32 (*pick)(struct workload *work))
+ALWAYS_INLINE void flip_coins(struct workload *work, u32 flips,
+                              u32 (*pick)(struct workload *work))
 {
     u32 least = percent_of(work, LEAST_USED);
     u32 most = percent_of(work, MOST_USED);
@@ -203,9 +206,9 @@ void workload_empty(struct workload *work)
     while (work->count > 0) {
         u32 entry = work->held[--work->count];
         if (runs)
-            pmm_free_run(pfn(held_frame(entry)), held_order(entry), RUN_KIND);
+            run_free(pfn(held_frame(entry)), held_order(entry));
         else
-            pmm_free(pfn(entry), KIND);
+            frame_free(pfn(entry));
     }
     work->used = 0;
 }

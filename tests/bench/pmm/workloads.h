@@ -4,7 +4,7 @@
 #ifndef WORKLOADS_H
 #define WORKLOADS_H
 
-#include "mm/pmm.h"
+#include "lib/types.h"
 
 /* A run of one workload. `held` has room for `frames` entries, the caller's;
  * each names what was allocated: first frame in bits 0-19, order above. */

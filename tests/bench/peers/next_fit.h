@@ -1,10 +1,13 @@
 /*
- * next_fit.c - a peer: one bitmap, searched word by word from the place of
+ * next_fit.h - a peer: one bitmap, searched word by word from the place of
  * the last success. What many first kernels have, done well.
  *
  * A set bit is a free frame. Runs of up to 32 frames are looked for inside a
  * word, larger ones as whole words. No kinds, no counters, no checks.
  */
+#ifndef NEXT_FIT_H
+#define NEXT_FIT_H
+
 #include "../pmm/allocator.h"
 
 enum { WORD_ORDER = 5 };
@@ -24,12 +27,10 @@ u32 allocator_init(u32 frames, bool *taken)
     return map.words * 4;
 }
 
-pfn_t pmm_alloc(enum zone zone, enum frame_kind kind)
+static inline pfn_t frame_alloc(void)
 {
     u32 w = map.next;
 
-    (void)zone;
-    (void)kind;
     for (u32 left = map.words; left > 0; left--) {
         u32 word = map.bits[w];
         if (word) {
@@ -42,9 +43,8 @@ pfn_t pmm_alloc(enum zone zone, enum frame_kind kind)
     return PFN_NONE;
 }
 
-void pmm_free(pfn_t frame, enum frame_kind kind)
+static inline void frame_free(pfn_t frame)
 {
-    (void)kind;
     map.bits[frame.n / 32] |= 1u << frame.n % 32;
 }
 
@@ -77,13 +77,11 @@ static pfn_t take_words(u32 first, u32 count)
     return pfn(first * 32);
 }
 
-pfn_t pmm_alloc_run(enum zone zone, u32 order, enum frame_kind kind)
+static inline pfn_t run_alloc(u32 order)
 {
     u32 step = order > WORD_ORDER ? 1u << (order - WORD_ORDER) : 1;
     u32 w = round_down(map.next, step);
 
-    (void)zone;
-    (void)kind;
     for (u32 left = map.words; left > 0; left -= step) {
         pfn_t head = order > WORD_ORDER ? take_words(w, step)
                                         : take_in_word(w, order);
@@ -96,14 +94,15 @@ pfn_t pmm_alloc_run(enum zone zone, u32 order, enum frame_kind kind)
     return PFN_NONE;
 }
 
-void pmm_free_run(pfn_t head, u32 order, enum frame_kind kind)
+static inline void run_free(pfn_t head, u32 order)
 {
     u32 w = head.n / 32;
 
-    (void)kind;
     if (order <= WORD_ORDER)
         map.bits[w] |= mask_of(order) << head.n % 32;
     else
         for (u32 i = 0; i < 1u << (order - WORD_ORDER); i++)
             map.bits[w + i] = ~0u;
 }
+
+#endif

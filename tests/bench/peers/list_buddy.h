@@ -1,5 +1,5 @@
 /*
- * list_buddy.c - a peer: buddies on free lists, as in Linux, with a list of
+ * list_buddy.h - a peer: buddies on free lists, as in Linux, with a list of
  * single frames in front as Linux has for each processor.
  *
  * A frame has a structure of 32 bytes. The free blocks of an order are a
@@ -16,6 +16,9 @@
  *
  * No kinds, no counters, and nothing that is freed is checked.
  */
+#ifndef LIST_BUDDY_H
+#define LIST_BUDDY_H
+
 #include "../pmm/allocator.h"
 #include "lib/list.h"
 
@@ -34,7 +37,7 @@ _Static_assert(sizeof(struct frame) == 32, "as large as Linux's struct page");
 
 static struct {
     struct frame frames[FRAMES_MAX];
-    struct list blocks[ORDER_MAX + 1];
+    struct list blocks[LARGEST_ORDER + 1];
     struct list singles;
     u32 single_count;
     u32 end;
@@ -64,7 +67,7 @@ static void remove_block(struct frame *frame)
 
 static void free_block(u32 n, u32 order)
 {
-    while (order < ORDER_MAX) {
+    while (order < LARGEST_ORDER) {
         u32 other = n ^ 1u << order;
         struct frame *frame = &buddy.frames[other];
         if (other >= buddy.end || !frame->is_block || frame->order != order)
@@ -79,7 +82,7 @@ static void free_block(u32 n, u32 order)
 /* The head of a block, or NULL. */
 static struct frame *alloc_block(u32 order)
 {
-    for (u32 k = order; k <= ORDER_MAX; k++) {
+    for (u32 k = order; k <= LARGEST_ORDER; k++) {
         if (list_is_empty(&buddy.blocks[k]))
             continue;
         struct frame *frame = frame_of_node(buddy.blocks[k].next);
@@ -97,10 +100,10 @@ u32 allocator_init(u32 frames, bool *taken)
     (void)taken;
     buddy.end = frames;
     list_init(&buddy.singles);
-    for (u32 k = 0; k <= ORDER_MAX; k++)
+    for (u32 k = 0; k <= LARGEST_ORDER; k++)
         list_init(&buddy.blocks[k]);
-    for (u32 n = frames; n > 0; n -= 1u << ORDER_MAX)
-        add_block(n - (1u << ORDER_MAX), ORDER_MAX);
+    for (u32 n = frames; n > 0; n -= 1u << LARGEST_ORDER)
+        add_block(n - (1u << LARGEST_ORDER), LARGEST_ORDER);
     return frames * (u32)sizeof(struct frame);
 }
 
@@ -127,10 +130,8 @@ static void drain(u32 count)
     }
 }
 
-pfn_t pmm_alloc(enum zone zone, enum frame_kind kind)
+static inline pfn_t frame_alloc(void)
 {
-    (void)zone;
-    (void)kind;
     if (list_is_empty(&buddy.singles)) {
         refill();
         if (list_is_empty(&buddy.singles))
@@ -143,11 +144,10 @@ pfn_t pmm_alloc(enum zone zone, enum frame_kind kind)
     return pfn((u32)(frame - buddy.frames));
 }
 
-void pmm_free(pfn_t n, enum frame_kind kind)
+static inline void frame_free(pfn_t n)
 {
     struct frame *frame = &buddy.frames[n.n];
 
-    (void)kind;
     frame->references = 0;
     list_push(&buddy.singles, &frame->node);
     if (++buddy.single_count >= HIGH)
@@ -156,10 +156,10 @@ void pmm_free(pfn_t n, enum frame_kind kind)
 
 /* -------------------------------------------------------------------- runs */
 
-pfn_t pmm_alloc_run(enum zone zone, u32 order, enum frame_kind kind)
+static inline pfn_t run_alloc(u32 order)
 {
     if (order == 0)
-        return pmm_alloc(zone, kind);
+        return frame_alloc();
     struct frame *frame = alloc_block(order);
     if (!frame && buddy.single_count > 0) {
         drain(buddy.single_count);
@@ -171,12 +171,14 @@ pfn_t pmm_alloc_run(enum zone zone, u32 order, enum frame_kind kind)
     return pfn((u32)(frame - buddy.frames));
 }
 
-void pmm_free_run(pfn_t head, u32 order, enum frame_kind kind)
+static inline void run_free(pfn_t head, u32 order)
 {
     if (order == 0) {
-        pmm_free(head, kind);
+        frame_free(head);
     } else {
         buddy.frames[head.n].references = 0;
         free_block(head.n, order);
     }
 }
+
+#endif

@@ -1,0 +1,163 @@
+/*
+ * mm/pmm_front.h - the front of L1: what has just been freed, without a call.
+ *
+ * The inline part of mm/pmm.h, which includes it; nobody else does.
+ *
+ * Who frees a frame, or who comes next, often wants one at once. So a freed
+ * frame first waits in a store: last in, first out, a list for each order of
+ * runs. The list is threaded through the entries of the frames that wait, so
+ * it takes no memory, and no frame is touched:
+ *
+ *      stores[s].head[0]        entry 0x1a2b        entry 0x0077
+ *        0x1a2b  ------------->   0x0077  ------->    STORE_END
+ *
+ * There are two stores, since some kinds need the direct map (tables, the
+ * heap) and what they free should be theirs again; others take any frame.
+ *
+ * A chunk with a free run of more than a few frames may soon be whole. What
+ * is freed there does not wait: it goes to the bitmap, which joins it with
+ * its neighbours.
+ */
+#ifndef MM_PMM_FRONT_H
+#define MM_PMM_FRONT_H
+
+#include "mm/lock.h"
+#include "mm/pmm.h"
+
+enum {
+    STORE_LOW,  /* TABLE to LARGE; frames of the direct map only */
+    STORE_ANY,  /* KERNEL, USER, FILE                            */
+    STORES,
+    STORE_FRAMES = 1024,  /* of each order, so many frames may wait      */
+    STORE_FITS = 3,       /* and those of chunks in which less fits      */
+    STORE_END = 0xffffff, /* behind the last frame that waits            */
+};
+
+/* An entry: payload in bits 0-23, order in 24-27, kind in 28-31. */
+enum { ENTRY_ORDER_SHIFT = 24, ENTRY_KIND_SHIFT = 28 };
+
+struct pmm_store {
+    u32 head[ORDER_MAX]; /* of the runs of each order that wait */
+    int room[ORDER_MAX]; /* how many more may                   */
+};
+
+/* The state of L1 but for the bitmap. For mm/pmm*.c and this file only. */
+struct pmm {
+    u32 *entries; /* `span` of them                                       */
+    u32 span;
+    u32 kinds[FRAME_KINDS]; /* frames of each kind; 0 for FREE: the rest  */
+    struct pmm_store stores[STORES];
+    u8 fits[CHUNKS]; /* runs of an order below this are free in the chunk:
+                        0 to ORDER_MAX + 1                                */
+};
+
+extern struct pmm pmm;
+
+static inline bool kind_is_counted(enum frame_kind kind)
+{
+    return kind >= FRAME_KERNEL && kind < FRAME_KINDS;
+}
+
+/* The entry of an allocation that has just been made. */
+static inline u32 pmm_entry_fresh(enum frame_kind kind, u32 order)
+{
+    return (u32)kind << ENTRY_KIND_SHIFT | order << ENTRY_ORDER_SHIFT |
+           (u32)kind_is_counted(kind);
+}
+
+/* Where frames of this kind wait; NULL if it is none that is allocated. */
+static inline struct pmm_store *pmm_store_of(enum frame_kind kind)
+{
+    if (kind < FRAME_TABLE || kind >= FRAME_KINDS)
+        return NULL;
+    return &pmm.stores[kind_is_counted(kind) ? STORE_ANY : STORE_LOW];
+}
+
+/* The store of which every frame suits the request, or NULL. */
+static inline struct pmm_store *pmm_store_for(enum zone zone,
+                                              enum frame_kind kind)
+{
+    if (zone == ZONE_ANY || (zone == ZONE_LOW && !kind_is_counted(kind)))
+        return pmm_store_of(kind);
+    return NULL;
+}
+
+/* May a run that begins with frame `n` wait there, if there is room? */
+static inline bool pmm_may_wait(u32 n, enum frame_kind kind)
+{
+    return pmm.fits[n / CHUNK_FRAMES] < STORE_FITS &&
+           (kind_is_counted(kind) || n < DIRECT_MAP_FRAMES);
+}
+
+static inline u32 pmm_store_take(struct pmm_store *store, u32 order)
+{
+    u32 n = store->head[order];
+
+    store->head[order] = pmm.entries[n] - (order << ENTRY_ORDER_SHIFT);
+    store->room[order]++;
+    return n;
+}
+
+/* Put the run into the room that was made for it. */
+static inline void pmm_store_give(struct pmm_store *store, u32 n, u32 order)
+{
+    pmm.entries[n] = store->head[order] + (order << ENTRY_ORDER_SHIFT);
+    store->head[order] = n;
+}
+
+/*
+ * What is left of pmm_alloc_run() and pmm_free_run() when the store does not
+ * serve: in mm/pmm.c. For a free, room[order] may be -1: the sign that there
+ * was no room.
+ *
+ * Returns:  as those. Panics: as those.
+ * Cost:     as those.
+ * Context:  as those.
+ */
+pfn_t pmm_alloc_slow(enum zone zone, u32 order, enum frame_kind kind);
+void pmm_free_slow(pfn_t head, u32 order, enum frame_kind kind);
+
+/* The run that waits at the head of the list. */
+static inline pfn_t pmm_alloc_run(enum zone zone, u32 order,
+                                  enum frame_kind kind)
+{
+    struct pmm_store *store = pmm_store_for(zone, kind);
+
+    if (!store || order >= ORDER_MAX || store->head[order] == STORE_END)
+        return pmm_alloc_slow(zone, order, kind);
+    lock(LOCK_PMM);
+    u32 n = pmm_store_take(store, order);
+    pmm.entries[n] = pmm_entry_fresh(kind, order);
+    pmm.kinds[kind] += 1u << order;
+    unlock(LOCK_PMM);
+    return pfn(n);
+}
+
+/* To the head of the list: the entry tells that all is well. */
+static inline void pmm_free_run(pfn_t head, u32 order, enum frame_kind kind)
+{
+    struct pmm_store *store = pmm_store_of(kind);
+
+    if (!store || order >= ORDER_MAX || head.n >= pmm.span ||
+        pmm.entries[head.n] != pmm_entry_fresh(kind, order) ||
+        !pmm_may_wait(head.n, kind) || --store->room[order] < 0) {
+        pmm_free_slow(head, order, kind);
+        return;
+    }
+    lock(LOCK_PMM);
+    pmm_store_give(store, head.n, order);
+    pmm.kinds[kind] -= 1u << order;
+    unlock(LOCK_PMM);
+}
+
+static inline pfn_t pmm_alloc(enum zone zone, enum frame_kind kind)
+{
+    return pmm_alloc_run(zone, 0, kind);
+}
+
+static inline void pmm_free(pfn_t frame, enum frame_kind kind)
+{
+    pmm_free_run(frame, 0, kind);
+}
+
+#endif
