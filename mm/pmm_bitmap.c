@@ -19,17 +19,21 @@
  *
  * Invariants, checked by pmm_bitmap_check():
  *   1. Each chunk is sound (chunk_check()).
- *   2. pmm.fits tells the truth about each chunk, which is filed under that
- *      in its band, and nowhere if it is 0.
+ *   2. fits[c] tells the truth about chunk c, which is filed under that in
+ *      its band, and nowhere if it is 0.
  *   3. Bit f of `filed` is set iff by_fits[f] is not empty.
+ *   4. pmm.joins[c] tells that much fits in c, which is not `current`.
  *
- * Cost: everything O(1). Space: 156 bytes a chunk, and 6 KiB.
+ * Cost: everything O(1). Space: 156 bytes a chunk, and 7 KiB.
  */
 #include "lib/bitset.h"
 #include "lib/mem.h"
 #include "pmm_chunk.h"
 
-enum { BANDS = 3 };
+enum {
+    BANDS = 3,
+    JOIN_FITS = 5, /* with as much, a chunk may soon be whole */
+};
 
 struct band {
     u32 filed;
@@ -40,6 +44,8 @@ static struct {
     struct chunk *chunks;
     u32 chunk_count;
     struct band bands[BANDS];
+    u8 fits[CHUNKS];
+    u32 current; /* the chunk that single frames are taken from */
 } bitmap;
 
 /* The first chunk of each band, from the highest memory to the lowest. */
@@ -64,11 +70,28 @@ static struct band *band_of(u32 index)
     return &bitmap.bands[index >= band_first[1] ? 1 : 2];
 }
 
+/* Should what is freed in the chunk join its neighbours at once? Not while
+ * single frames come from it: there it would be broken up again. */
+static bool should_join(u32 index)
+{
+    return bitmap.fits[index] >= JOIN_FITS && index != bitmap.current;
+}
+
+static void set_current(u32 index)
+{
+    u32 was = bitmap.current;
+
+    bitmap.current = index;
+    pmm.joins[was] = should_join(was);
+    pmm.joins[index] = should_join(index);
+}
+
 static void move_chunk(u32 index, u32 was, u32 fits)
 {
     struct band *band = band_of(index);
 
-    pmm.fits[index] = (u8)fits;
+    bitmap.fits[index] = (u8)fits;
+    pmm.joins[index] = should_join(index);
     if (was > 0) {
         bitset_remove(band->by_fits[was], index);
         if (bitset_is_empty(band->by_fits[was]))
@@ -83,8 +106,8 @@ static void move_chunk(u32 index, u32 was, u32 fits)
 /* So much fits in the chunk now: file it under that. */
 static inline void file_chunk(u32 index, u32 fits)
 {
-    if (fits != pmm.fits[index])
-        move_chunk(index, pmm.fits[index], fits);
+    if (fits != bitmap.fits[index])
+        move_chunk(index, bitmap.fits[index], fits);
 }
 
 /* The chunk with the smallest run of at least 2^order frames, in the first
@@ -110,7 +133,9 @@ u32 pmm_bitmap_take(enum zone zone, u32 order)
         return NO_FRAME;
     struct chunk *chunk = &bitmap.chunks[index];
     u32 frame = chunk_take(chunk, order);
-    file_chunk(index, chunk_fits(chunk, pmm.fits[index]));
+    file_chunk(index, chunk_fits(chunk, bitmap.fits[index]));
+    if (order == 0 && index != bitmap.current)
+        set_current(index);
     return index * CHUNK_FRAMES + frame;
 }
 
@@ -122,7 +147,7 @@ u32 pmm_bitmap_take_some(enum zone zone, u32 most, u32 *mask)
         return NO_FRAME;
     struct chunk *chunk = &bitmap.chunks[index];
     u32 frame = chunk_take_some(chunk, most, mask);
-    file_chunk(index, chunk_fits(chunk, pmm.fits[index]));
+    file_chunk(index, chunk_fits(chunk, bitmap.fits[index]));
     return index * CHUNK_FRAMES + frame;
 }
 
@@ -131,7 +156,7 @@ void pmm_bitmap_give(u32 n, u32 order)
     u32 index = n / CHUNK_FRAMES;
 
     file_chunk(index, chunk_give(&bitmap.chunks[index], n % CHUNK_FRAMES,
-                                 order, pmm.fits[index]));
+                                 order, bitmap.fits[index]));
 }
 
 void pmm_bitmap_give_some(u32 n, u32 mask)
@@ -139,7 +164,7 @@ void pmm_bitmap_give_some(u32 n, u32 mask)
     u32 index = n / CHUNK_FRAMES;
 
     file_chunk(index, chunk_give_some(&bitmap.chunks[index], n % CHUNK_FRAMES,
-                                      mask, pmm.fits[index]));
+                                      mask, bitmap.fits[index]));
 }
 
 /* ---------------------------------------------------------------- questions */
@@ -183,13 +208,16 @@ static void check_chunk(u32 index)
     u32 fits = chunk_fits(chunk, CHUNK_FITS);
 
     chunk_check(chunk, index);
-    CHECK(pmm.fits[index] == fits,
+    CHECK(bitmap.fits[index] == fits,
           "pmm bitmap invariant 2: %u orders fit in chunk %u, not %u", fits,
-          index, pmm.fits[index]);
+          index, bitmap.fits[index]);
     for (u32 f = 1; f <= CHUNK_FITS; f++)
         CHECK(bitset_test(band_of(index)->by_fits[f], index) == (f == fits),
               "pmm bitmap invariant 2: %u orders fit in chunk %u, and under "
               "%u it is %sfiled", fits, index, f, f == fits ? "not " : "");
+    CHECK(pmm.joins[index] == should_join(index),
+          "pmm bitmap invariant 4: what is freed in chunk %u, where %u orders "
+          "fit, %s join", index, fits, pmm.joins[index] ? "must not" : "must");
 }
 
 /* Every chunk that is filed anywhere is one that there is. */

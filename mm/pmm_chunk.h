@@ -98,10 +98,11 @@ static bool chunk_test(const struct chunk *chunk, u32 frame)
 /* How many of its frames are free. */
 static u32 chunk_count(const struct chunk *chunk)
 {
+    u32 partly = ~chunk->by_fits[0] & ~chunk->by_fits[WORD_FITS];
     u32 count = 32 * count_bits(chunk->by_fits[WORD_FITS]);
 
-    for (u32 w = 0; w < CHUNK_WORDS; w++)
-        count += count_bits(chunk->words[w]);
+    for (; partly; partly &= partly - 1)
+        count += count_bits(chunk->words[lowest_bit(partly)]);
     return count;
 }
 

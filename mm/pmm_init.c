@@ -17,7 +17,7 @@ static void fill_entries(u32 *to, u32 count, u32 entry)
 }
 
 /* Give [first, end) by the largest pieces that are aligned to their size. */
-static void free_frames(u32 first, u32 end)
+static void give_frames(u32 first, u32 end)
 {
     while (first < end) {
         u32 order = min_u32(highest_bit(end - first),
@@ -30,10 +30,9 @@ static void free_frames(u32 first, u32 end)
 static void add_frames(u32 first, u32 end, enum frame_kind kind)
 {
     fill_entries(pmm.entries + first, end - first, entry_make(kind, 0, 0));
+    pmm.kinds[kind] += end - first;
     if (kind == FRAME_FREE)
-        free_frames(first, end);
-    else
-        pmm.kinds[kind] += end - first;
+        give_frames(first, end);
 }
 
 /* The frame behind the last one that is managed. */
@@ -90,11 +89,13 @@ void pmm_init(void)
                                                             : FRAME_BOOT);
         next = end;
     }
-    platform_log("pmm: %u frames spanned = %u free + %u used + %u reserved",
-                 pmm.span, pmm_bitmap_count(ZONE_ANY), pmm.kinds[FRAME_BOOT],
-                 pmm.kinds[FRAME_RESERVED]);
-    CHECK(pmm_bitmap_count(ZONE_ANY) + pmm.kinds[FRAME_BOOT] +
-                  pmm.kinds[FRAME_RESERVED] == pmm.span,
+    u32 free_frames = pmm.kinds[FRAME_FREE];
+    CHECK(free_frames + pmm.kinds[FRAME_BOOT] + pmm.kinds[FRAME_RESERVED] ==
+              pmm.span,
           "pmm: %u frames are spanned, the memory map tells of others",
           pmm.span);
+    platform_log("pmm: %u frames spanned = %u free + %u used + %u reserved",
+                 pmm.span, free_frames, pmm.kinds[FRAME_BOOT],
+                 pmm.kinds[FRAME_RESERVED]);
+    pmm.kinds[FRAME_FREE] = 0;
 }

@@ -14,9 +14,8 @@
  * There are two stores, since some kinds need the direct map (tables, the
  * heap) and what they free should be theirs again; others take any frame.
  *
- * A chunk with a free run of more than a few frames may soon be whole. What
- * is freed there does not wait: it goes to the bitmap, which joins it with
- * its neighbours.
+ * A chunk with a large free run may soon be whole. What is freed there does
+ * not wait: it goes to the bitmap, which joins it with its neighbours.
  */
 #ifndef MM_PMM_FRONT_H
 #define MM_PMM_FRONT_H
@@ -29,7 +28,6 @@ enum {
     STORE_ANY,  /* KERNEL, USER, FILE                            */
     STORES,
     STORE_FRAMES = 1024,  /* of each order, so many frames may wait      */
-    STORE_FITS = 3,       /* and those of chunks in which less fits      */
     STORE_END = 0xffffff, /* behind the last frame that waits            */
 };
 
@@ -47,8 +45,7 @@ struct pmm {
     u32 span;
     u32 kinds[FRAME_KINDS]; /* frames of each kind; 0 for FREE: the rest  */
     struct pmm_store stores[STORES];
-    u8 fits[CHUNKS]; /* runs of an order below this are free in the chunk:
-                        0 to ORDER_MAX + 1                                */
+    bool joins[CHUNKS]; /* what is freed in the chunk does not wait       */
 };
 
 extern struct pmm pmm;
@@ -85,7 +82,7 @@ static inline struct pmm_store *pmm_store_for(enum zone zone,
 /* May a run that begins with frame `n` wait there, if there is room? */
 static inline bool pmm_may_wait(u32 n, enum frame_kind kind)
 {
-    return pmm.fits[n / CHUNK_FRAMES] < STORE_FITS &&
+    return !pmm.joins[n / CHUNK_FRAMES] &&
            (kind_is_counted(kind) || n < DIRECT_MAP_FRAMES);
 }
 
