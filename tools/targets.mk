@@ -126,7 +126,7 @@ APPEND="test"    the kernel's command line; QEMU then loads the kernel
 TRACE=1          log every interrupt and reset to build/trace.log, and stop
                  instead of rebooting                    (run, debug)
 KVM=1            let the real processor run it           (run)
-BREAK=pmm_alloc  where to stop, for kernel_main          (debug)
+BREAK=pmm_init   where to stop, for kernel_main          (debug)
 V=1              show the commands
 endef
 

@@ -20,9 +20,9 @@ def here():
 
 
 def main(tap):
-    ask("break pmm_alloc")
+    ask("break pmm_alloc_slow")
     ask("continue")
-    tap.ok(here().name() == "pmm_alloc", "a breakpoint stops in pmm_alloc",
+    tap.ok(here().name() == "pmm_alloc_slow", "a breakpoint stops in L1",
            ask("backtrace"))
     tap.ok("kernel_main" in ask("backtrace"), "the back-trace leads back to "
            "kernel_main", ask("backtrace"))
@@ -35,13 +35,17 @@ def main(tap):
            ask("backtrace"))
 
     ask("delete")
-    while here().name() != "pmm_alloc":
+    while here().name() != "pmm_alloc_slow":
         ask("up")
     ask("finish")
     frame = strata.number("$.n")
     said = ask(f"strata frame {frame}")
     tap.ok(re.search(rf"^frame {frame}: used.* kind {kind},", said),
            "the frame's entry tells what it was allocated for", said)
+    above = strata.number("pmm.span") - 64
+    said = ask(f"strata frame {above}") + ask("strata frame 0")
+    tap.ok(re.search(rf"^frame {above}: .*\nframe 0: used.*RESERVED", said),
+           "strata frame tells of any frame", said)
 
     said = ask("strata walk kernel_main")
     start = strata.number("kernel_main") - strata.DIRECT_MAP

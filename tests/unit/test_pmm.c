@@ -201,8 +201,8 @@ TEST(pmm, freeing_a_free_frame_panics)
 
 TEST(pmm, free_of_a_frame_that_became_a_page_table_panics)
 {
+    pmm_trim();
     pfn_t frame = pmm_alloc(ZONE_LOW, FRAME_RANGE);
-
     pmm_free(frame, FRAME_RANGE);
     pfn_t again = pmm_alloc(ZONE_LOW, FRAME_TABLE);
     EXPECT_EQ(again.n, frame.n);

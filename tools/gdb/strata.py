@@ -86,6 +86,16 @@ class StrataWalk(gdb.Command):
                   f" of {found.page >> 10} KiB, frame {found.phys >> 12}")
 
 
+def is_in_bitmap(frame):
+    """Is the frame free, by the chunk's words: those that are wholly free
+    are in the last of its masks only."""
+    chunk = f"'pmm_bitmap.c'::bitmap.chunks[{frame // 1024}]"
+    word, bit = divmod(frame % 1024, 32)
+    if number(f"{chunk}.by_fits[6]") >> word & 1:
+        return True
+    return bool(number(f"{chunk}.words[{word}]") >> bit & 1)
+
+
 class StrataFrame(gdb.Command):
     """strata frame NUMBER: kind, order and payload of the frame's entry."""
 
@@ -97,12 +107,15 @@ class StrataFrame(gdb.Command):
         if frame >= span:
             raise gdb.GdbError(f"L1 knows frames below {span} only.")
         entry = number(f"pmm.entries[{frame}]")
-        kind = gdb.Value(entry & 15).cast(gdb.lookup_type("enum frame_kind"))
-        chunk, bit = divmod(frame, 1024)
-        word = number(f"pmm.chunks[{chunk}].free[1 + {bit // 32}]")
-        state = "free" if word >> bit % 32 & 1 else "used"
-        print(f"frame {frame}: {state}, entry 0x{entry:08x}: kind {kind}, "
-              f"order {entry >> 4 & 15}, payload {entry >> 8}")
+        kind, order, payload = entry >> 28, entry >> 24 & 15, entry & 0xffffff
+        if kind == 0:
+            print(f"frame {frame}: waits in the store, entry 0x{entry:08x}: "
+                  f"order {order}, the next one is 0x{payload:x}")
+            return
+        name = gdb.Value(kind).cast(gdb.lookup_type("enum frame_kind"))
+        state = "free" if is_in_bitmap(frame) else "used"
+        print(f"frame {frame}: {state}, entry 0x{entry:08x}: kind {name}, "
+              f"order {order}, payload {payload}")
 
 
 # The kernel is built with -freg-struct-return: what `finish` shows of a pfn_t
