@@ -46,7 +46,7 @@ struct chunk {
 /* -------------------------------------------------------------------- words */
 
 /* How much fits in a word. */
-static u32 word_fits(u32 word)
+static inline u32 word_fits(u32 word)
 {
     if (word == 0)
         return 0;
@@ -76,7 +76,7 @@ static const u32 run_mask[ORDER_WORD + 1] = {
 };
 
 /* The place of the first run of 2^order set bits in a word that has one. */
-static u32 word_find(u32 word, u32 order)
+static inline u32 word_find(u32 word, u32 order)
 {
     for (u32 k = 0; k < order; k++)
         word &= word >> (1u << k);
@@ -85,18 +85,18 @@ static u32 word_find(u32 word, u32 order)
 
 /* ------------------------------------------------------------------ a chunk */
 
-static u32 chunk_word(const struct chunk *chunk, u32 w)
+static inline u32 chunk_word(const struct chunk *chunk, u32 w)
 {
     return chunk->by_fits[WORD_FITS] >> w & 1 ? ~0u : chunk->words[w];
 }
 
-static bool chunk_test(const struct chunk *chunk, u32 frame)
+static inline bool chunk_test(const struct chunk *chunk, u32 frame)
 {
     return chunk_word(chunk, frame / 32) >> frame % 32 & 1;
 }
 
 /* How many of its frames are free. */
-static u32 chunk_count(const struct chunk *chunk)
+static inline u32 chunk_count(const struct chunk *chunk)
 {
     u32 partly = ~chunk->by_fits[0] & ~chunk->by_fits[WORD_FITS];
     u32 count = 32 * count_bits(chunk->by_fits[WORD_FITS]);
@@ -107,7 +107,7 @@ static u32 chunk_count(const struct chunk *chunk)
 }
 
 /* How much fits in the chunk, which is known to be at most `most`. */
-static u32 chunk_fits(const struct chunk *chunk, u32 most)
+static inline u32 chunk_fits(const struct chunk *chunk, u32 most)
 {
     u32 fits = min_u32(most, ORDER_WORD);
 
@@ -119,7 +119,7 @@ static u32 chunk_fits(const struct chunk *chunk, u32 most)
 }
 
 /* Change word `w`, in which `was` fits. What fits in it now. */
-static u32 chunk_set_word(struct chunk *chunk, u32 w, u32 was, u32 word)
+static inline u32 chunk_set_word(struct chunk *chunk, u32 w, u32 was, u32 word)
 {
     u32 fits = word_fits(word);
 
@@ -130,7 +130,7 @@ static u32 chunk_set_word(struct chunk *chunk, u32 w, u32 was, u32 word)
 }
 
 /* Take, or give back, a run of whole words. */
-static void chunk_flip_words(struct chunk *chunk, u32 w, u32 order)
+static inline void chunk_flip_words(struct chunk *chunk, u32 w, u32 order)
 {
     u32 mask = run_mask[order - ORDER_WORD] << w;
 
@@ -139,7 +139,7 @@ static void chunk_flip_words(struct chunk *chunk, u32 w, u32 order)
 }
 
 /* The least that fits in a word in which 2^order frames do; there is one. */
-static u32 chunk_smallest(const struct chunk *chunk, u32 order)
+static inline u32 chunk_smallest(const struct chunk *chunk, u32 order)
 {
     u32 fits = order + 1;
 
@@ -150,7 +150,7 @@ static u32 chunk_smallest(const struct chunk *chunk, u32 order)
 
 /* Take a run from a chunk that has one: by best fit if it is less than a
  * word. The first of its frames in the chunk. */
-static u32 chunk_take(struct chunk *chunk, u32 order)
+static inline u32 chunk_take(struct chunk *chunk, u32 order)
 {
     if (order >= ORDER_WORD) {
         u32 w = word_find(chunk->by_fits[WORD_FITS], order - ORDER_WORD);
@@ -167,7 +167,7 @@ static u32 chunk_take(struct chunk *chunk, u32 order)
 
 /* Take up to `most` frames from the most broken word. The first frame of the
  * word, and what was taken of it. */
-static u32 chunk_take_some(struct chunk *chunk, u32 most, u32 *mask)
+static inline u32 chunk_take_some(struct chunk *chunk, u32 most, u32 *mask)
 {
     u32 fits = chunk_smallest(chunk, 0);
     u32 w = lowest_bit(chunk->by_fits[fits]);
@@ -183,7 +183,7 @@ static u32 chunk_take_some(struct chunk *chunk, u32 most, u32 *mask)
 
 /* Give back the frames of a mask in the word of frame `frame`. What fits in
  * the chunk now, in which `was` did. */
-static u32 chunk_give_some(struct chunk *chunk, u32 frame, u32 mask, u32 was)
+static inline u32 chunk_give_some(struct chunk *chunk, u32 frame, u32 mask, u32 was)
 {
     u32 w = frame / 32;
     u32 word = chunk->words[w];
@@ -195,7 +195,7 @@ static u32 chunk_give_some(struct chunk *chunk, u32 frame, u32 mask, u32 was)
 }
 
 /* Give back a run of frames. What fits in the chunk now. */
-static u32 chunk_give(struct chunk *chunk, u32 frame, u32 order, u32 was)
+static inline u32 chunk_give(struct chunk *chunk, u32 frame, u32 order, u32 was)
 {
     if (order < ORDER_WORD)
         return chunk_give_some(chunk, frame, run_mask[order] << frame % 32,
@@ -205,7 +205,7 @@ static u32 chunk_give(struct chunk *chunk, u32 frame, u32 order, u32 was)
 }
 
 /* Assert the invariants. `index` is for the sentence. */
-static void chunk_check(const struct chunk *chunk, u32 index)
+static inline void chunk_check(const struct chunk *chunk, u32 index)
 {
     for (u32 w = 0; w < CHUNK_WORDS; w++) {
         u32 word = chunk_word(chunk, w);
