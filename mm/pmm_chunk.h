@@ -183,7 +183,8 @@ static inline u32 chunk_take_some(struct chunk *chunk, u32 most, u32 *mask)
 
 /* Give back the frames of a mask in the word of frame `frame`. What fits in
  * the chunk now, in which `was` did. */
-static inline u32 chunk_give_some(struct chunk *chunk, u32 frame, u32 mask, u32 was)
+static inline u32 chunk_give_some(struct chunk *chunk, u32 frame, u32 mask,
+                                  u32 was)
 {
     u32 w = frame / 32;
     u32 word = chunk->words[w];
@@ -195,7 +196,8 @@ static inline u32 chunk_give_some(struct chunk *chunk, u32 frame, u32 mask, u32 
 }
 
 /* Give back a run of frames. What fits in the chunk now. */
-static inline u32 chunk_give(struct chunk *chunk, u32 frame, u32 order, u32 was)
+static inline u32 chunk_give(struct chunk *chunk, u32 frame, u32 order,
+                             u32 was)
 {
     if (order < ORDER_WORD)
         return chunk_give_some(chunk, frame, run_mask[order] << frame % 32,
