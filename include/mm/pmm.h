@@ -24,7 +24,8 @@ enum frame_kind {
     FRAME_KINDS,
 };
 
-/* A zone is a ceiling, and what to try first below it. */
+/* A zone is a ceiling, and what to try first below it. What has just been
+ * freed, and waits in the store, may go before that. */
 enum zone {
     ZONE_DMA, /* below 16 MiB: for old devices                           */
     ZONE_LOW, /* below 768 MiB, in the direct map; above 16 MiB first    */
@@ -85,7 +86,8 @@ NODISCARD static inline pfn_t pmm_alloc(enum zone zone, enum frame_kind kind);
 NODISCARD pfn_t pmm_alloc_zeroed(enum zone zone, enum frame_kind kind);
 
 /*
- * Give back a frame that pmm_alloc() or pmm_alloc_bulk() gave.
+ * Give back a single frame: from pmm_alloc(), pmm_alloc_bulk(), or a run of
+ * order 0, which is the same.
  *
  * kind:     what it was allocated for.
  * Panics:   if the frame is free, out of range, of another kind, part of a
@@ -128,7 +130,8 @@ static inline void pmm_free_run(pfn_t head, u32 order, enum frame_kind kind);
  *
  * keep:     1 to 2^order. What is kept is from now on several runs, the
  *           largest first, one for each bit set in `keep`: 13 frames are
- *           runs of 8, 4 and 1. Their payloads are as after allocation.
+ *           runs of 8, 4 and 1. Their payloads are as after allocation, even
+ *           if all is kept.
  * Panics:   as pmm_free_run(), if `keep` is out of range, or if the run is
  *           marked.
  * Cost:     O(order).
@@ -139,6 +142,7 @@ void pmm_split_run(pfn_t head, u32 order, u32 keep, enum frame_kind kind);
 /*
  * Allocate `count` frames, anywhere in the zone.
  *
+ * count:    0 or more.
  * frames:   receives them, count entries; in no order.
  * Returns:  true; false if there are not so many, and nothing has changed.
  * Panics:   as pmm_alloc().
@@ -163,7 +167,8 @@ void pmm_free_bulk(enum frame_kind kind, u32 count, const pfn_t *frames);
  *
  * Returns:  true; false if the count is at PAYLOAD_MAX, and nothing has
  *           changed.
- * Panics:   if the frame has no references: free, or of another kind.
+ * Panics:   if the frame has no references: free, of another kind, or part
+ *           of a run of more than one frame.
  * Cost:     O(1).
  * Context:  thread; takes the lock of L1.
  */
@@ -174,7 +179,7 @@ NODISCARD bool pmm_get(pfn_t frame);
  * frees it.
  *
  * Returns:  true if the frame is free now.
- * Panics:   if the frame has no references.
+ * Panics:   as pmm_get().
  * Cost:     O(1).
  * Context:  as pmm_free(), if it may be the last.
  */
@@ -225,14 +230,14 @@ pfn_t pmm_head(pfn_t frame);
  *
  * Returns:  0 to ORDER_MAX; 0 for a single frame.
  * Cost:     O(1).
- * Context:  any; the frame is spanned, and no tail.
+ * Context:  any; the frame is the head of an allocation.
  */
 u32 pmm_order(pfn_t frame);
 
 /*
  * The payload of a frame's entry: 24 bits whose meaning the kind gives.
  *
- * Returns:  0 to PAYLOAD_MAX.
+ * Returns:  0 to PAYLOAD_MAX; nothing in particular for a free frame.
  * Cost:     O(1).
  * Context:  any; the frame is spanned.
  */
@@ -283,8 +288,8 @@ const char *pmm_kind_name(enum frame_kind kind);
  * Call `visit` for every run and single frame that is in use, and for every
  * free frame, in rising order.
  *
- * visit:    `frames` in a row from `head` on, of one kind; a run is one call.
- *           May not allocate or free frames.
+ * visit:    `frames` in a row from `head` on, of one kind; a run is one call,
+ *           one that waits in the store, too. May not allocate or free frames.
  * Cost:     O(spanned).
  * Context:  thread.
  */

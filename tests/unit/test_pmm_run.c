@@ -1,5 +1,5 @@
 /*
- * Tests of mm/pmm_run.c: runs of frames, and random work on all of L1.
+ * Tests of mm/pmm_run.c: runs of frames.
  */
 #include "mm/kheap.h"
 #include "mm/pmm.h"
@@ -121,64 +121,6 @@ TEST(pmm, one_frame_in_use_does_not_hide_the_other_half_of_its_run)
     for (u32 i = 1; i < 32; i++)
         EXPECT(pmm_is_free(pfn(head.n + i)));
     pmm_free(head, FRAME_LARGE);
-}
-
-/* ------------------------------------------------------------- random work */
-
-enum { LIVE_MAX = 256 };
-
-static struct {
-    pfn_t head;
-    u32 order;
-    enum frame_kind kind;
-} live[LIVE_MAX];
-
-static const enum frame_kind kinds[] = { FRAME_TABLE, FRAME_SLAB, FRAME_LARGE,
-                                         FRAME_USER, FRAME_KERNEL };
-
-static bool overlaps_another(u32 slot)
-{
-    u32 first = live[slot].head.n, end = first + (1u << live[slot].order);
-
-    for (u32 i = 0; i < LIVE_MAX; i++)
-        if (i != slot && !pfn_is_none(live[i].head) &&
-            live[i].head.n < end &&
-            first < live[i].head.n + (1u << live[i].order))
-            return true;
-    return false;
-}
-
-static void random_step(u32 *seed)
-{
-    u32 slot = test_random(seed) % LIVE_MAX;
-
-    if (!pfn_is_none(live[slot].head)) {
-        pmm_free_run(live[slot].head, live[slot].order, live[slot].kind);
-        live[slot].head = PFN_NONE;
-        return;
-    }
-    live[slot].kind = kinds[test_random(seed) % ARRAY_SIZE(kinds)];
-    live[slot].order = lowest_bit(test_random(seed) | 1u << 7);
-    live[slot].head = pmm_alloc_run((enum zone)(test_random(seed) % ZONES),
-                                    live[slot].order, live[slot].kind);
-    if (!pfn_is_none(live[slot].head))
-        EXPECT(!overlaps_another(slot));
-}
-
-TEST(pmm, random_work_never_hands_out_a_frame_twice)
-{
-    u32 seed = 7;
-
-    for (u32 i = 0; i < LIVE_MAX; i++)
-        live[i].head = PFN_NONE;
-    for (u32 i = 0; i < test_rounds(10000); i++) {
-        random_step(&seed);
-        if (i % 2048 == 0)
-            pmm_check();
-    }
-    for (u32 i = 0; i < LIVE_MAX; i++)
-        if (!pfn_is_none(live[i].head))
-            pmm_free_run(live[i].head, live[i].order, live[i].kind);
 }
 
 /* ------------------------------------------------------------------ visits */
