@@ -28,9 +28,10 @@ void platform_log(const char *format, ...)
     kprintf("\n");
 }
 
-void platform_flush_page(u32 va)
+void platform_flush_pages(u32 va, u32 pages)
 {
-    __asm__ volatile("invlpg (%0)" : : "r"(va) : "memory");
+    for (u32 end = va + pages * PAGE_SIZE; va != end; va += PAGE_SIZE)
+        __asm__ volatile("invlpg (%0)" : : "r"(va) : "memory");
 }
 
 /* Global entries survive a load of CR3, but not that CR4.PGE goes off. */

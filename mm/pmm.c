@@ -60,6 +60,13 @@ const char *pmm_kind_name(enum frame_kind kind)
 
 /* ---------------------------------------------------------------- refusals */
 
+static const void *(*owed_by_hook)(pfn_t frame);
+
+void pmm_set_owed_hook(const void *(*owed_by)(pfn_t frame))
+{
+    owed_by_hook = owed_by;
+}
+
 NORETURN void pmm_refuse(const char *what, pfn_t frame, enum frame_kind kind,
                          u32 order, const void *caller)
 {
@@ -68,6 +75,13 @@ NORETURN void pmm_refuse(const char *what, pfn_t frame, enum frame_kind kind,
                        "such frame, the last is 0x%x",
                        what, frame.n, pmm_kind_name(kind), order, caller,
                        pmm.span - 1);
+
+    const void *owed_by = owed_by_hook ? owed_by_hook(frame) : NULL;
+    if (owed_by)
+        platform_panic("%s of frame 0x%x as %s, order %u, by %p: the processor "
+                       "may still remember a mapping of it: a flush is owed, "
+                       "by %p", what, frame.n, pmm_kind_name(kind), order,
+                       caller, owed_by);
 
     u32 entry = pmm.entries[frame.n];
     bool is_tail = !entry_is_head(entry) && !pmm_is_free(frame);
@@ -273,7 +287,7 @@ bool pmm_get(pfn_t frame)
 {
     check_references("get", frame, CALLER());
 
-    if (entry_payload(pmm.entries[frame.n]) == PAYLOAD_MAX)
+    if (entry_payload(pmm.entries[frame.n]) == REFERENCES_MAX)
         return false;
     lock(LOCK_PMM);
     pmm.entries[frame.n]++;

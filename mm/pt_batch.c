@@ -1,85 +1,170 @@
 /*
  * mm/pt_batch.c - L2: the one place where the processor is told to forget.
  *
- * The open batch lists what was unmapped or tightened since the last flush:
+ * The open batch lists what was unmapped or tightened since the last flush,
+ * by ranges. The entry of an unmapped page is not present any more, but still
+ * names its frame: nobody else can use either before the debt is paid.
  *
- *      va | what it owes      pt_flush():  1. forget each page, or everything
- *      va | a frame                        2. then give the frames back
- *      va | a page table
+ *      batch            page table
+ *      va, 2 pages ---> | frame 0x123, not present |     pt_flush():
+ *                       | frame 0x456, not present |     1. forget the pages
+ *      va, 1 page  ---> | frame 0x789, read-only   |     2. zero the entries,
+ *                                                           put the frames
  *
- * A full batch flushes itself, so that it is bounded and owing never fails.
+ * A full batch flushes itself, so it is bounded, and owing never fails.
  */
 #include "mm/platform.h"
 #include "pt_internal.h"
 
 enum {
-    BATCH_MAX = 64,
     FLUSH_SINGLY_MAX = 32, /* more pages than that: forget everything */
 };
 
-static struct {
-    struct {
-        enum debt_kind kind;
-        virt_addr_t va;
-        pfn_t frame;
-    } debts[BATCH_MAX];
-    u32 count;
-} batch;
+struct pt_batch pt_batch;
 
-bool pt_owes_nothing(void)
+/* ----------------------------------------------------------------- forget */
+
+/* User pages of a space that is not loaded are in no TLB. */
+static bool is_remembered(const struct page_table *pt, virt_addr_t va)
 {
-    return batch.count == 0;
+    return va >= USER_END || pt == pt_state.loaded;
 }
 
-bool pt_owes_page(virt_addr_t va)
+bool pt_flush_is_whole(u32 pages)
 {
-    for (u32 i = 0; i < batch.count; i++)
-        if (batch.debts[i].va == va)
-            return true;
-    return false;
+    return pages > FLUSH_SINGLY_MAX;
 }
 
-bool pt_owes_table(virt_addr_t va)
+void pt_flush_whole(const struct page_table *pt, virt_addr_t va, u32 pages)
 {
-    for (u32 i = 0; i < batch.count; i++)
-        if (batch.debts[i].kind == DEBT_TABLE &&
-            pde_index(batch.debts[i].va) == pde_index(va))
-            return true;
-    return false;
+    if (pages == 0)
+        return;
+    if (is_remembered(pt, va))
+        platform_flush_all();
+    pt_state.stats.flushes++;
 }
 
 static void forget_pages(void)
 {
-    if (batch.count > FLUSH_SINGLY_MAX) {
+    if (pt_flush_is_whole(pt_batch.pages)) {
         platform_flush_all();
         return;
     }
-    for (u32 i = 0; i < batch.count; i++)
-        platform_flush_page(batch.debts[i].va);
-    pt_state.stats.pages_flushed += batch.count;
+    for (u32 i = 0; i < pt_batch.count; i++) {
+        const struct pt_debt *debt = &pt_batch.debts[i];
+        if (!is_remembered(debt->pt, debt->va))
+            continue;
+        u32 pages = (debt->end - debt->va) / PAGE_SIZE;
+        platform_flush_pages(debt->va, pages);
+        pt_state.stats.pages_flushed += pages;
+    }
+}
+
+/* ------------------------------------------------------------------- settle */
+
+u32 pt_sever(pte_t *slots, u32 count, u32 present)
+{
+    const struct pmm_book book = pmm_book();
+    u32 left_alone = 0;
+
+    for (pte_t *end = slots + count; slots != end; slots++) {
+        u32 bits = slots->bits;
+        if ((bits & (PTE_PRESENT | PTE_COUNTED)) == (present | PTE_COUNTED)) {
+            if (!pmm_put_shared(book, pfn(bits >> PAGE_SHIFT)))
+                pmm_put(pfn(bits >> PAGE_SHIFT));
+        } else if (bits == 0 || (bits & PTE_PRESENT) != present) {
+            left_alone++;
+            continue;
+        }
+        slots->bits = 0;
+    }
+    return count - left_alone;
+}
+
+static void settle(const struct pt_debt *debt)
+{
+    u32 pages;
+
+    for (virt_addr_t va = debt->va; va < debt->end; va += pages * PAGE_SIZE) {
+        pte_t *slots = pt_slot(debt->pt, va);
+        pages = pt_in_one_table(va, (debt->end - va) / PAGE_SIZE);
+        if (slots)
+            pt_lose_entries(debt->pt, va, pt_sever(slots, pages, 0));
+    }
 }
 
 void pt_flush(void)
 {
-    if (batch.count == 0)
+    if (pt_batch.count == 0)
         return;
     forget_pages();
-    for (u32 i = 0; i < batch.count; i++) {
-        if (batch.debts[i].kind == DEBT_FRAME)
-            pmm_put(batch.debts[i].frame);
-        else if (batch.debts[i].kind == DEBT_TABLE)
-            pmm_free(batch.debts[i].frame, FRAME_TABLE);
-    }
-    batch.count = 0;
+    for (u32 i = 0; i < pt_batch.count; i++)
+        settle(&pt_batch.debts[i]);
+    pt_batch.count = 0;
+    pt_batch.pages = 0;
     pt_state.stats.flushes++;
 }
 
-void pt_owe(enum debt_kind kind, virt_addr_t va, pfn_t frame)
+/* --------------------------------------------------------------------- owe */
+
+/* Does the range go on where the last debt ends? Who owes it matters in the
+ * checked build only, which tells. */
+static bool goes_on(const struct page_table *pt, virt_addr_t va,
+                    const void *by)
 {
-    if (batch.count == BATCH_MAX)
-        pt_flush();
-    batch.debts[batch.count].kind = kind;
-    batch.debts[batch.count].va = va;
-    batch.debts[batch.count].frame = frame;
-    batch.count++;
+    if (pt_batch.count == 0)
+        return false;
+    const struct pt_debt *last = &pt_batch.debts[pt_batch.count - 1];
+    return last->end == va && last->pt == pt && (!CHECKED || last->by == by);
+}
+
+void pt_owe(struct page_table *pt, virt_addr_t va, u32 pages, const void *by)
+{
+    virt_addr_t end = va + pages * PAGE_SIZE;
+
+    if (goes_on(pt, va, by)) {
+        pt_batch.debts[pt_batch.count - 1].end = end;
+    } else {
+        if (pt_batch.count == PT_BATCH_MAX)
+            pt_flush();
+        pt_batch.debts[pt_batch.count++] = (struct pt_debt){ pt, va, end, by };
+    }
+    pt_batch.pages += pages;
+}
+
+const void *pt_owed_by(const struct page_table *pt, virt_addr_t va)
+{
+    for (u32 i = 0; i < pt_batch.count; i++) {
+        const struct pt_debt *debt = &pt_batch.debts[i];
+        if (debt->pt == pt && debt->va <= va && va < debt->end)
+            return debt->by;
+    }
+    return NULL;
+}
+
+/* Is the frame that of an entry which this debt owes? */
+static bool owes_frame(const struct pt_debt *debt, pfn_t frame)
+{
+    for (virt_addr_t va = debt->va; va < debt->end; va += PAGE_SIZE) {
+        pte_t *slot = pt_slot(debt->pt, va);
+        if (slot && pte_owed(*slot) && pte_frame(*slot).n == frame.n)
+            return true;
+    }
+    return false;
+}
+
+const void *pt_frame_owed_by(pfn_t frame)
+{
+    for (u32 i = 0; i < pt_batch.count; i++)
+        if (owes_frame(&pt_batch.debts[i], frame))
+            return pt_batch.debts[i].by;
+    return NULL;
+}
+
+void pt_need_no_debt(const char *what, const void *caller)
+{
+    CHECK(pt_batch.count == 0,
+          "%s, by %p: a flush is owed, of %u pages at 0x%08x, by %p", what,
+          caller, (pt_batch.debts[0].end - pt_batch.debts[0].va) / PAGE_SIZE,
+          pt_batch.debts[0].va, pt_batch.debts[0].by);
 }

@@ -11,13 +11,15 @@ void pt_stats(struct pt_stats *out)
     pmm_stats(&frames);
     *out = pt_state.stats;
     out->tables = frames.kinds[FRAME_TABLE];
+    for (u32 i = 0; i < WINDOWS; i++)
+        out->windows += pt_windows.table[i].bits != 0;
 }
 
 static void each_in_table(const struct page_table *pt, virt_addr_t start,
                           void (*visit)(const struct pt_walk *, void *),
                           void *context)
 {
-    const pte_t *table = pt_table(pt_directory(pt)[pde_index(start)]);
+    const pte_t *table = pt_table(pt->entries[pde_index(start)]);
 
     for (u32 i = 0; i < ENTRIES; i++) {
         if (!pte_present(table[i]))
@@ -32,7 +34,7 @@ void pt_each(const struct page_table *pt,
              void *context)
 {
     for (u32 i = 0; i < ENTRIES; i++) {
-        pte_t pde = pt_directory(pt)[i];
+        pte_t pde = pt->entries[i];
         struct pt_walk page = { 0 };
 
         if (pte_has(pde, PTE_PRESENT | PTE_LARGE)) {
@@ -67,10 +69,9 @@ static void check_table(u32 index, pte_t pde)
     u32 live = 0;
 
     for (u32 i = 0; i < ENTRIES; i++) {
-        if (!pte_present(table[i]))
-            continue;
-        live++;
-        check_entry(start + i * PAGE_SIZE, table[i]);
+        live += table[i].bits != 0;
+        if (pte_present(table[i]))
+            check_entry(start + i * PAGE_SIZE, table[i]);
     }
     if (start == WINDOWS_START)
         return;
@@ -91,8 +92,8 @@ static bool same_mapping(pte_t left, pte_t right)
 
 static void check_space(const struct page_table *pt)
 {
-    const pte_t *directory = pt_directory(pt);
-    const pte_t *kernel = pt_directory(&pt_state.kernel);
+    const pte_t *directory = pt->entries;
+    const pte_t *kernel = pt_state.kernel.entries;
 
     CHECK(pmm_kind(pt->directory) == FRAME_TABLE,
           "pt invariant 1: a directory's frame 0x%x is %s", pt->directory.n,
@@ -117,12 +118,6 @@ void pt_check(void)
 {
     LIST_FOR_EACH(node, &pt_state.spaces)
         check_space(CONTAINER_OF(node, struct page_table, node));
-    for (u32 i = 0; i < WINDOWS; i++)
-        CHECK(bitset_test(pt_state.free_windows, i) !=
-                  pte_present(pt_state.windows[i]),
-              "pt invariant 5: window %u is %s, its entry is 0x%x", i,
-              bitset_test(pt_state.free_windows, i) ? "closed" : "open",
-              pt_state.windows[i].bits);
 }
 
 /* ----------------------------------------------------------- dump, explain */
@@ -134,12 +129,16 @@ struct rights {
 
 static struct rights rights_of(enum pt_access access)
 {
-    static const char letters[] = "rwxud";
+    static const struct {
+        char letter;
+        u32 bits;
+    } letters[] = { { 'r', PT_READ }, { 'w', PT_WRITE }, { 'x', PT_EXEC },
+                    { 'u', PT_USER }, { 'd', PT_DEVICE } };
     struct rights rights = { "-----" };
 
-    for (u32 i = 0; i < sizeof letters - 1; i++)
-        if ((u32)access >> i & 1)
-            rights.text[i] = letters[i];
+    for (u32 i = 0; i < ARRAY_SIZE(letters); i++)
+        if (access & letters[i].bits)
+            rights.text[i] = letters[i].letter;
     return rights;
 }
 

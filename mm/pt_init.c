@@ -57,7 +57,7 @@ static bool has_region(u32 index, const struct pt_config *config)
 static void fill_table(pte_t *table, struct stretch part,
                        enum pt_access access)
 {
-    u32 bits = pt_bits(DIRECT_MAP_START, access);
+    u32 bits = (u32)access | pt_state.kernel.bits;
 
     for (u32 n = part.first; n < part.end; n++)
         table[n % ENTRIES].bits =
@@ -115,9 +115,8 @@ static void map_as_large_page(u32 index)
 {
     pt_state.stats.large_pages++;
     pt_set_kernel_pde(KERNEL_FIRST_PDE + index,
-                      (pte_t){ index << CHUNK_SHIFT | PTE_LARGE |
-                               pt_bits(DIRECT_MAP_START,
-                                       PT_READ | PT_WRITE) });
+                      (pte_t){ index << CHUNK_SHIFT | PTE_LARGE | PT_READ |
+                               PT_WRITE | pt_state.kernel.bits });
 }
 
 static void map_chunk(u32 index, const struct pt_config *config)
@@ -135,25 +134,36 @@ static void make_windows(void)
 {
     pfn_t frame = need_table();
 
-    pt_state.windows = pfn_to_ptr(frame);
-    bitset_fill(pt_state.free_windows, WINDOWS);
+    pt_windows = (struct pt_windows){ .table = pfn_to_ptr(frame) };
     pt_set_kernel_pde(pde_index(WINDOWS_START),
                       (pte_t){ pfn_to_phys(frame).addr | PTE_PRESENT |
                                PTE_WRITE });
+}
+
+static void make_kernel_space(bool global_pages)
+{
+    pfn_t directory = need_table();
+
+    pt_state.kernel =
+        (struct page_table){ .directory = directory,
+                             .entries = pfn_to_ptr(directory),
+                             .start = KVA_START, .end = KVA_END,
+                             .bits = global_pages ? PTE_GLOBAL : 0 };
 }
 
 void pt_init(const struct pt_config *config)
 {
     struct pt_stats *stats = &pt_state.stats;
 
-    pt_state = (struct pt){ .global_pages = config->global_pages };
+    memset(&pt_state, 0, sizeof pt_state);
     list_init(&pt_state.spaces);
-    pt_state.kernel.directory = need_table();
+    make_kernel_space(config->global_pages);
     list_append(&pt_state.spaces, &pt_state.kernel.node);
 
     for (u32 i = 0; i < DIRECT_MAP_FRAMES / CHUNK_FRAMES; i++)
         map_chunk(i, config);
     make_windows();
+    pmm_set_owed_hook(pt_frame_owed_by);
     pt_load(&pt_state.kernel);
     platform_flush_all();
     platform_log("pt: direct map of %u pages of 4 MiB and %u of 4 KiB; global "

@@ -4,13 +4,11 @@
 #ifndef MM_PT_INTERNAL_H
 #define MM_PT_INTERNAL_H
 
-#include "lib/bitset.h"
 #include "mm/pmm.h"
 #include "mm/pt.h"
 
 enum {
     ENTRIES = PAGE_SIZE / sizeof(pte_t),
-    WINDOWS = (WINDOWS_END - WINDOWS_START) / PAGE_SIZE,
     KERNEL_FIRST_PDE = USER_END >> CHUNK_SHIFT,
 };
 
@@ -18,18 +16,10 @@ struct pt {
     struct page_table kernel;
     struct page_table *loaded;
     struct list spaces; /* every page_table, the kernel's first            */
-    bool global_pages;
-    pte_t *windows;     /* the table of the windows                        */
-    BITSET(free_windows, WINDOWS);
     struct pt_stats stats;
 };
 
 extern struct pt pt_state;
-
-static inline bool pte_present(pte_t entry)
-{
-    return (entry.bits & PTE_PRESENT) != 0;
-}
 
 static inline bool pte_has(pte_t entry, u32 bits)
 {
@@ -39,12 +29,6 @@ static inline bool pte_has(pte_t entry, u32 bits)
 static inline pfn_t pte_frame(pte_t entry)
 {
     return pfn(entry.bits >> PAGE_SHIFT);
-}
-
-/* A live entry is composed whole and stored once. */
-static inline void pte_store(pte_t *slot, u32 bits)
-{
-    *(volatile u32 *)&slot->bits = bits;
 }
 
 static inline u32 pde_index(virt_addr_t va)
@@ -57,21 +41,17 @@ static inline u32 pte_index(virt_addr_t va)
     return va >> PAGE_SHIFT & (ENTRIES - 1);
 }
 
-static inline pte_t *pt_directory(const struct page_table *pt)
-{
-    return pfn_to_ptr(pt->directory);
-}
-
 static inline pte_t *pt_table(pte_t pde)
 {
-    return pfn_to_ptr(pte_frame(pde));
+    return phys_to_ptr(phys(round_down(pde.bits, PAGE_SIZE)));
 }
 
-/* The bits of a page's entry with these rights, without its frame. */
-u32 pt_bits(virt_addr_t va, enum pt_access access);
-
 /* The rights that an entry's bits give. */
-enum pt_access pt_access_of(u32 bits);
+static inline enum pt_access pt_access_of(u32 bits)
+{
+    return (enum pt_access)(bits & (PT_READ | PT_WRITE | PT_USER | PT_EXEC |
+                                    PT_DEVICE));
+}
 
 /* A new page table, empty; PFN_NONE if there is no frame. */
 pfn_t pt_new_table(void);
@@ -79,21 +59,60 @@ pfn_t pt_new_table(void);
 /* Store an entry of the kernel half, in every directory there is. */
 void pt_set_kernel_pde(u32 index, pte_t pde);
 
-/* What the batch gives back once the processor has forgotten the page. */
-enum debt_kind {
-    DEBT_FLUSH = 1, /* nothing: only forget               */
-    DEBT_FRAME,     /* a reference of a frame             */
-    DEBT_TABLE,     /* an empty page table                */
-};
+/* Was it unmapped, and is its flush owed? Then it still names the frame. */
+static inline bool pte_owed(pte_t entry)
+{
+    return entry.bits != 0 && !pte_present(entry);
+}
 
-/* Owe a flush of the page at `va`, and `frame` behind it. */
-void pt_owe(enum debt_kind kind, virt_addr_t va, pfn_t frame);
+/* The table that an entry lies in. */
+static inline pfn_t pt_table_of(const pte_t *slot)
+{
+    return ptr_to_pfn(slot);
+}
 
-/* Does the batch owe the flush of this page, or of a table that mapped it? */
-bool pt_owes_page(virt_addr_t va);
-bool pt_owes_table(virt_addr_t va);
+/* Panic: the pages are not such as may be mapped in `pt`, or cannot even be
+ * read. */
+NORETURN void pt_refuse(const struct page_table *pt, virt_addr_t va, u32 pages,
+                        enum pt_access access, const void *caller);
 
-/* Is the batch empty? */
-bool pt_owes_nothing(void);
+/* Is it so, however? Then all is well. */
+static inline bool pt_may_map(const struct page_table *pt, virt_addr_t va,
+                              u32 pages)
+{
+    return pt_may_map_page(pt, va) && pages <= (pt->end - va) >> PAGE_SHIFT;
+}
+
+/* Of `pages` pages from `va` on, how many have their entries in one table. */
+static inline u32 pt_in_one_table(virt_addr_t va, u32 pages)
+{
+    return min_u32(pages, ENTRIES - pte_index(va));
+}
+
+/* The table of `va` has so many entries less. In the user half, give it back
+ * if it has none now; the processor has forgotten its pages. */
+void pt_lose_entries(struct page_table *pt, virt_addr_t va, u32 count);
+
+/* Sever entries of one table from their frames, and give these back: of
+ * `count` entries those that are present (PTE_PRESENT), or owed (0). How many
+ * there were. */
+u32 pt_sever(pte_t *slots, u32 count, u32 present);
+
+/* So many pages: does the processor rather forget everything? If so, now. */
+bool pt_flush_is_whole(u32 pages);
+void pt_flush_whole(const struct page_table *pt, virt_addr_t va, u32 pages);
+
+/* Owe the flush of pages whose rights were tightened, or that were unmapped
+ * (then their entries are owed, too); `by` is who called for it. */
+void pt_owe(struct page_table *pt, virt_addr_t va, u32 pages, const void *by);
+
+/* Who owes the flush of the page; NULL if nobody does. */
+const void *pt_owed_by(const struct page_table *pt, virt_addr_t va);
+
+/* Panic if a batch is open: `what` cannot be done. */
+void pt_need_no_debt(const char *what, const void *caller);
+
+/* Tell L1 who owes the flush of a page that a frame answered for. */
+const void *pt_frame_owed_by(pfn_t frame);
 
 #endif

@@ -15,10 +15,12 @@ enum status pt_create(struct page_table *pt)
 
     if (pfn_is_none(directory))
         return ERR_NOMEM;
-    pt->directory = directory;
+    *pt = (struct page_table){ .directory = directory,
+                               .entries = pfn_to_ptr(directory),
+                               .start = USER_START, .end = USER_END };
     lock(LOCK_PT);
-    memcpy(pt_directory(pt) + KERNEL_FIRST_PDE,
-           pt_directory(&pt_state.kernel) + KERNEL_FIRST_PDE,
+    memcpy(pt->entries + KERNEL_FIRST_PDE,
+           pt_state.kernel.entries + KERNEL_FIRST_PDE,
            (ENTRIES - KERNEL_FIRST_PDE) * sizeof(pte_t));
     list_append(&pt_state.spaces, &pt->node);
     unlock(LOCK_PT);
@@ -29,9 +31,9 @@ void pt_destroy(struct page_table *pt)
 {
     CHECK(pt != &pt_state.kernel && pt != pt_state.loaded,
           "pt_destroy: the space is the loaded one, by %p", CALLER());
-    CHECK(pt_owes_nothing(), "pt_destroy: a batch is open, by %p", CALLER());
+    pt_need_no_debt("pt_destroy", CALLER());
     for (u32 i = 0; i < KERNEL_FIRST_PDE; i++)
-        CHECK(!pte_present(pt_directory(pt)[i]),
+        CHECK(!pte_present(pt->entries[i]),
               "pt_destroy: 0x%08x is still mapped, by %p", i << CHUNK_SHIFT,
               CALLER());
 
@@ -44,7 +46,7 @@ void pt_destroy(struct page_table *pt)
 
 void pt_load(struct page_table *pt)
 {
-    CHECK(pt_owes_nothing(), "pt_load: a batch is open, by %p", CALLER());
+    pt_need_no_debt("pt_load", CALLER());
 
     pt_state.loaded = pt;
     platform_load_directory(pfn_to_phys(pt->directory).addr);

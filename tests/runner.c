@@ -138,13 +138,15 @@ static void make_title(const struct test *test, char title[TITLE_MAX])
     title[used] = '\0';
 }
 
-/* The page tables of kernel ranges, which stay once they are made. */
-static u32 range_tables(void)
+/* The page tables of the kernel half, which stay once they are made. */
+static u32 kernel_tables(void)
 {
     u32 tables = 0;
 
-    for (virt_addr_t va = KVA_START; va < KVA_END; va += CHUNK_SIZE)
-        tables += pt_walk(pt_kernel(), va).pde.bits != 0;
+    for (virt_addr_t va = DIRECT_MAP_START; va < KVA_END; va += CHUNK_SIZE) {
+        u32 pde = pt_walk(pt_kernel(), va).pde.bits;
+        tables += (pde & (PTE_PRESENT | PTE_LARGE)) == PTE_PRESENT;
+    }
     return tables;
 }
 
@@ -154,7 +156,7 @@ static u32 all_free_frames(void)
 
     kheap_trim();
     pmm_stats(&stats);
-    return stats.kinds[FRAME_FREE] + range_tables();
+    return stats.kinds[FRAME_FREE] + kernel_tables();
 }
 
 static void check_world(void)

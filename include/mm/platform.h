@@ -35,17 +35,18 @@ NORETURN PRINTF_LIKE(1, 2) void platform_panic(const char *format, ...);
 PRINTF_LIKE(1, 2) void platform_log(const char *format, ...);
 
 /*
- * Forget what the processor remembers of the page at `va`, global or not.
+ * Forget what the processor remembers of `pages` pages from `va` on, global or
+ * not.
  *
  * Context:  any; the lock of L2 may be held.
  */
-void platform_flush_page(u32 va);
+void platform_flush_pages(u32 va, u32 pages);
 
 /*
  * Forget everything that the processor remembers of page tables, global
  * entries included.
  *
- * Context:  as platform_flush_page().
+ * Context:  as platform_flush_pages().
  */
 void platform_flush_all(void);
 

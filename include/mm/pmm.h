@@ -35,7 +35,8 @@ enum zone {
 
 enum {
     ORDER_MAX = CHUNK_ORDER,
-    PAYLOAD_MAX = (1 << 24) - 1, /* also the limit of references */
+    PAYLOAD_MAX = (1 << 24) - 1,
+    REFERENCES_MAX = 1 << 23, /* a frame has no more of them */
 };
 
 /* Conservation law, checked by pmm_check():
@@ -165,7 +166,7 @@ void pmm_free_bulk(enum frame_kind kind, u32 count, const pfn_t *frames);
 /*
  * Take one more reference of a frame of kind KERNEL, USER or FILE.
  *
- * Returns:  true; false if the count is at PAYLOAD_MAX, and nothing has
+ * Returns:  true; false if the count is at REFERENCES_MAX, and nothing has
  *           changed.
  * Panics:   if the frame has no references: free, of another kind, or part
  *           of a run of more than one frame.
@@ -265,6 +266,16 @@ void pmm_set_payload(pfn_t head, enum frame_kind kind, u32 payload);
  */
 void pmm_set_run_payload(pfn_t head, u32 order, enum frame_kind kind,
                          u32 payload);
+
+/*
+ * Let `owed_by` tell, when a frame cannot be freed, whether that is because
+ * the processor may still remember a mapping of it. For the layer above.
+ *
+ * owed_by:  answers an address in who owes the flush; NULL if nobody does.
+ * Cost:     O(1).
+ * Context:  boot.
+ */
+void pmm_set_owed_hook(const void *(*owed_by)(pfn_t frame));
 
 /*
  * One more than the highest frame that L1 knows.

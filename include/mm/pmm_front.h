@@ -147,6 +147,58 @@ static inline void pmm_free_run(pfn_t head, u32 order, enum frame_kind kind)
     unlock(LOCK_PMM);
 }
 
+/* Does the entry count references, of a single frame, and has it room for one
+ * more? Kinds from KERNEL on have the highest bit set, and others not. */
+static inline bool pmm_entry_may_get(u32 entry)
+{
+    const u32 counted = (u32)FRAME_KERNEL << ENTRY_KIND_SHIFT;
+    const u32 order = 15u << ENTRY_ORDER_SHIFT;
+
+    return (entry & (counted | order | REFERENCES_MAX)) == counted;
+}
+
+_Static_assert(FRAME_KERNEL == 8 && FRAME_KINDS <= 16, "the highest of 4 bits");
+
+/* The entries: what pmm_book() gave, a loop can keep in registers. */
+struct pmm_book {
+    u32 *entries;
+    u32 span;
+};
+
+static inline struct pmm_book pmm_book(void)
+{
+    return (struct pmm_book){ pmm.entries, pmm.span };
+}
+
+/* As pmm_get(), but answers false for any frame that cannot be had. */
+static inline bool pmm_try_get(struct pmm_book book, pfn_t frame)
+{
+    if (frame.n >= book.span)
+        return false;
+    u32 *entry = &book.entries[frame.n];
+    if (!pmm_entry_may_get(*entry))
+        return false;
+    ++*entry;
+    return true;
+}
+
+/* Drop a reference that the caller holds, if it is not the last one. */
+static inline bool pmm_put_shared(struct pmm_book book, pfn_t frame)
+{
+    u32 entry = book.entries[frame.n] - 1;
+
+    if ((entry & PAYLOAD_MAX) == 0)
+        return false;
+    book.entries[frame.n] = entry;
+    return true;
+}
+
+/* Count `change` more live entries of a page table. */
+static inline void pmm_count_entries(pfn_t table, int change)
+{
+    pmm.entries[table.n] += (u32)change;
+}
+
 static inline pfn_t pmm_alloc(enum zone zone, enum frame_kind kind)
 {
     return pmm_alloc_run(zone, 0, kind);

@@ -10,16 +10,6 @@
 #include "lib/list.h"
 #include "mm/addr.h"
 
-/* What may be done with a page. Flags. */
-enum pt_access {
-    PT_NONE = 0,
-    PT_READ = 1 << 0,
-    PT_WRITE = 1 << 1,    /* goes with READ                               */
-    PT_EXEC = 1 << 2,     /* recorded; without NX, what can be read runs  */
-    PT_USER = 1 << 3,     /* ring 3 may, too                              */
-    PT_DEVICE = 1 << 4,   /* not RAM: uncached, and the frame not counted */
-};
-
 /* An entry of a page table or a page directory, as the processor reads it. */
 typedef struct {
     u32 bits;
@@ -39,10 +29,25 @@ enum pte_bit {
     PTE_EXEC = 1 << 10,   /* ours: the exec right, recorded             */
 };
 
+/* What may be done with a page. Flags; each is what an entry has for it. */
+enum pt_access {
+    PT_NONE = 0,
+    PT_READ = PTE_PRESENT,
+    PT_WRITE = PTE_WRITE, /* goes with READ                               */
+    PT_USER = PTE_USER,   /* ring 3 may, too                              */
+    PT_EXEC = PTE_EXEC,   /* recorded; without NX, what can be read runs  */
+    /* Not RAM: uncached, and the frame not counted. */
+    PT_DEVICE = PTE_UNCACHED | PTE_WRITE_THROUGH,
+};
+
 /* The page tables of one address space; embedded in what owns it. */
 struct page_table {
-    pfn_t directory;  /* FRAME_TABLE, in the direct map        */
-    struct list node; /* in the list of all, for kernel entries */
+    pfn_t directory;   /* FRAME_TABLE, in the direct map              */
+    pte_t *entries;    /* the directory's                             */
+    virt_addr_t start; /* [start, end) is what may be mapped in it    */
+    virt_addr_t end;
+    u32 bits;          /* that each of its entries has: PTE_GLOBAL    */
+    struct list node;  /* in the list of all, for kernel entries      */
 };
 
 /* What one look-up saw on its way down. */
@@ -138,14 +143,15 @@ void pt_load(struct page_table *pt);
  *           needed and no frame is free, or the frame's count is at its
  *           limit. On an error nothing has changed.
  * Panics:   if `va` is not aligned or not in the half that `pt` may map; if
- *           `access` lacks PT_READ; if the frame's kind has no references;
- *           checked build: if `va` is in the open batch.
+ *           `access` lacks PT_READ; if the frame's kind has no references,
+ *           or it is one of a run; checked build: if `va` is in the open
+ *           batch (the release build then closes it).
  * Cost:     O(1); at most one frame.
- * Context:  thread. `va` is not in the open batch, so no flush is needed:
- *           absent entries are not remembered.
+ * Context:  thread. No flush is needed: absent entries are not remembered.
  */
-NODISCARD enum status pt_map(struct page_table *pt, virt_addr_t va,
-                             pfn_t frame, enum pt_access access);
+NODISCARD static inline enum status pt_map(struct page_table *pt,
+                                           virt_addr_t va, pfn_t frame,
+                                           enum pt_access access);
 
 /*
  * Unmap the page at `va`. The frame's reference and, in the user half, a
@@ -158,14 +164,16 @@ NODISCARD enum status pt_map(struct page_table *pt, virt_addr_t va,
  * Cost:     O(1); a flush when the batch is full.
  * Context:  thread. The TLB may remember the page until pt_flush().
  */
-enum status pt_unmap(struct page_table *pt, virt_addr_t va);
+static inline enum status pt_unmap(struct page_table *pt, virt_addr_t va);
 
 /*
  * Change what may be done with the page at `va`.
  *
- * va:       page-aligned.
+ * va:       page-aligned; for pt_kernel(), in kva or in the direct map, where
+ *           a page of 4 MiB is split first into 1024 of 4 KiB, for good.
  * access:   not PT_NONE; PT_DEVICE stays as it was.
- * Returns:  OK; ERR_ABSENT if nothing is mapped, and nothing has changed.
+ * Returns:  OK; ERR_ABSENT if nothing is mapped, ERR_NOMEM if there is no
+ *           frame for a split; then nothing has changed.
  * Panics:   as pt_map().
  * Cost:     O(1).
  * Context:  thread. The TLB may remember the old rights until pt_flush().
@@ -191,7 +199,8 @@ NODISCARD enum status pt_map_range(struct page_table *pt, virt_addr_t va,
  *
  * Returns:  how many were mapped.
  * Panics:   as pt_map().
- * Cost:     O(pages mapped + chunks).
+ * Cost:     O(pages + chunks). A large range is flushed at once: nothing is
+ *           owed for it.
  * Context:  as pt_unmap().
  */
 u32 pt_unmap_range(struct page_table *pt, virt_addr_t va, u32 pages);
@@ -199,13 +208,16 @@ u32 pt_unmap_range(struct page_table *pt, virt_addr_t va, u32 pages);
 /*
  * Change the rights of what is mapped of `pages` pages from `va` on.
  *
- * Returns:  how many were mapped.
+ * va:       as for pt_protect().
+ * Returns:  OK; ERR_ABSENT if nothing is mapped there, ERR_NOMEM if a page of
+ *           4 MiB has to be split and there is no frame for its table; then
+ *           no right has changed.
  * Panics:   as pt_map().
- * Cost:     O(pages).
+ * Cost:     O(pages mapped + chunks).
  * Context:  as pt_protect().
  */
-u32 pt_protect_range(struct page_table *pt, virt_addr_t va, u32 pages,
-                     enum pt_access access);
+NODISCARD enum status pt_protect_range(struct page_table *pt, virt_addr_t va,
+                                       u32 pages, enum pt_access access);
 
 /*
  * Close the open batch: make the processor forget what was unmapped or
@@ -233,10 +245,10 @@ struct pt_walk pt_walk(const struct page_table *pt, virt_addr_t va);
  * Returns:  its memory, PAGE_SIZE bytes; valid until window_unmap().
  * Panics:   if all 1024 windows are open: somebody forgets to close them; if
  *           there is no such frame.
- * Cost:     O(1), and the flush of a page for a high frame.
+ * Cost:     O(1), and one whole flush in a thousand calls.
  * Context:  any.
  */
-void *window_map(pfn_t frame);
+static inline void *window_map(pfn_t frame);
 
 /*
  * Close what window_map() opened.
@@ -246,7 +258,7 @@ void *window_map(pfn_t frame);
  * Cost:     O(1).
  * Context:  any.
  */
-void window_unmap(void *memory);
+static inline void window_unmap(void *memory);
 
 /*
  * Call `visit` for each mapping of `pt`, both halves, in rising order.
@@ -294,5 +306,7 @@ void pt_dump(const struct page_table *pt);
  * Context:  any.
  */
 void pt_explain(const struct page_table *pt, virt_addr_t va);
+
+#include "mm/pt_front.h"
 
 #endif

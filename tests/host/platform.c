@@ -134,11 +134,11 @@ static void unmap_pages(virt_addr_t va, size_t bytes)
          MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0);
 }
 
-void platform_flush_page(u32 va)
+void platform_flush_pages(u32 va, u32 pages)
 {
     machine.filled = NULL;
     if (va >= KVA_START)
-        unmap_pages(va, PAGE_SIZE);
+        unmap_pages(va, (size_t)pages * PAGE_SIZE);
 }
 
 void platform_flush_all(void)

@@ -154,7 +154,7 @@ TEST(pt, windows_that_nobody_closes_run_out_with_a_sentence)
         (void)window_map(frame);
     EXPECT_PANIC((void)window_map(frame), "all 1024 windows are open");
     for (u32 i = 0; i < 1024; i++)
-        window_unmap(first + i * PAGE_SIZE);
+        window_unmap(virt_to_ptr(WINDOWS_START + i * PAGE_SIZE));
     EXPECT_PANIC(window_unmap(first), "no open window");
     pmm_free(frame, FRAME_USER);
 }

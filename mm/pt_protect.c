@@ -1,0 +1,110 @@
+/*
+ * mm/pt_protect.c - L2: change what may be done with pages.
+ */
+#include "mm/lock.h"
+#include "pt_internal.h"
+
+static u32 protect_slots(pte_t *slots, u32 count, u32 bits)
+{
+    const u32 changed = PT_WRITE | PT_USER | PT_EXEC;
+    u32 pages = 0;
+
+    for (u32 i = 0; i < count; i++)
+        if (pte_present(slots[i])) {
+            pte_store(&slots[i],
+                      (slots[i].bits & ~changed) | (bits & changed));
+            pages++;
+        }
+    return pages;
+}
+
+/* Map the chunk of the direct map with this directory entry, a page of 4 MiB,
+ * by 4 KiB pages. OK or ERR_NOMEM. */
+static enum status split_chunk(u32 index)
+{
+    pfn_t frame = pt_new_table();
+    pte_t pde = pt_state.kernel.entries[index];
+    u32 bits = pde.bits & (PAGE_SIZE - 1) & ~(u32)PTE_LARGE;
+
+    if (pfn_is_none(frame))
+        return ERR_NOMEM;
+    pte_t *table = pfn_to_ptr(frame);
+    for (u32 i = 0; i < ENTRIES; i++)
+        table[i].bits = (pte_frame(pde).n + i) << PAGE_SHIFT | bits;
+    pmm_set_payload(frame, FRAME_TABLE, ENTRIES);
+    pt_set_kernel_pde(index, (pte_t){ pfn_to_phys(frame).addr | PTE_PRESENT |
+                                      PTE_WRITE });
+    platform_flush_all();
+    pt_state.stats.large_pages--;
+    pt_state.stats.small_pages += ENTRIES;
+    return OK;
+}
+
+/* Large pages that the range has a part of are split first: that can fail. */
+static enum status split_chunks(struct page_table *pt, virt_addr_t va,
+                                u32 pages)
+{
+    if (pages == 0)
+        return OK;
+    for (u32 i = pde_index(va); i <= pde_index(va + (pages - 1) * PAGE_SIZE);
+         i++)
+        if (pte_has(pt->entries[i], PTE_PRESENT | PTE_LARGE) &&
+            split_chunk(i) != OK)
+            return ERR_NOMEM;
+    return OK;
+}
+
+static enum status protect_range(struct page_table *pt, virt_addr_t va,
+                                 u32 pages, enum pt_access access,
+                                 const void *caller)
+{
+    u32 protected = 0;
+    u32 stretch;
+
+    if (split_chunks(pt, va, pages) != OK)
+        return ERR_NOMEM;
+    for (u32 done = 0; done < pages; done += stretch) {
+        virt_addr_t next = va + done * PAGE_SIZE;
+        pte_t *slots = pt_slot(pt, next);
+        stretch = pt_in_one_table(next, pages - done);
+        u32 changed = slots ? protect_slots(slots, stretch, access) : 0;
+        if (changed > 0)
+            pt_owe(pt, next, stretch, caller);
+        protected += changed;
+    }
+    return protected > 0 ? OK : ERR_ABSENT;
+}
+
+/* Pages that may be mapped may be protected, and those of the direct map. */
+static bool may_protect(const struct page_table *pt, virt_addr_t va, u32 pages)
+{
+    if (pt == &pt_state.kernel && va >= DIRECT_MAP_START &&
+        va < DIRECT_MAP_END)
+        return is_page_aligned(va) &&
+               pages <= (DIRECT_MAP_END - va) >> PAGE_SHIFT;
+    return pt_may_map(pt, va, pages);
+}
+
+enum status pt_protect_range(struct page_table *pt, virt_addr_t va, u32 pages,
+                             enum pt_access access)
+{
+    if (!may_protect(pt, va, pages) || !(access & PT_READ))
+        pt_refuse(pt, va, pages, access, CALLER());
+
+    lock(LOCK_PT);
+    enum status status = protect_range(pt, va, pages, access, CALLER());
+    unlock(LOCK_PT);
+    return status;
+}
+
+enum status pt_protect(struct page_table *pt, virt_addr_t va,
+                       enum pt_access access)
+{
+    if (!may_protect(pt, va, 1) || !(access & PT_READ))
+        pt_refuse(pt, va, 1, access, CALLER());
+
+    lock(LOCK_PT);
+    enum status status = protect_range(pt, va, 1, access, CALLER());
+    unlock(LOCK_PT);
+    return status;
+}

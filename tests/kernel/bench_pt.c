@@ -1,0 +1,140 @@
+/*
+ * bench_pt.c - what page tables cost, inside the booted kernel.
+ *
+ * Where the machine counts instructions (QEMU's -icount) a line such as
+ * "# bench pt/window 30.1" tells how many an operation takes; the loop around
+ * it is measured empty, and subtracted. Elsewhere the numbers mean nothing.
+ */
+#include "strata_test.h"
+
+#include "mm/kheap.h"
+#include "mm/kva.h"
+#include "mm/pt.h"
+#include "x86/cpu.h"
+
+enum { ROUNDS = 1000, PAGES = 1024, FEW = 32 };
+
+static const enum pt_access RW = (enum pt_access)(PT_READ | PT_WRITE);
+
+static struct {
+    struct page_table space;
+    pfn_t frame; /* one to be mapped                        */
+    pfn_t *frames; /* PAGES of them                         */
+} world;
+
+/* ------------------------------------------------------------- operations */
+
+static void nothing(void)
+{
+    __asm__ volatile("" : : : "memory");
+}
+
+/* Page by page; the flush is shared. */
+static void map_unmap(void)
+{
+    for (u32 i = 1; i <= FEW; i++)
+        (void)!pt_map(&world.space, USER_START + i * PAGE_SIZE, world.frame,
+                      RW);
+    for (u32 i = 1; i <= FEW; i++)
+        pt_unmap(&world.space, USER_START + i * PAGE_SIZE);
+    pt_flush();
+}
+
+static void map_unmap_one(void)
+{
+    (void)!pt_map(&world.space, USER_START + PAGE_SIZE, world.frame, RW);
+    pt_unmap(&world.space, USER_START + PAGE_SIZE);
+    pt_flush();
+}
+
+static void map_unmap_range(void)
+{
+    (void)!pt_map_range(&world.space, 0x40000000, world.frames, PAGES, RW);
+    pt_unmap_range(&world.space, 0x40000000, PAGES);
+    pt_flush();
+}
+
+static void map_unmap_few(void)
+{
+    virt_addr_t va = USER_START + PAGE_SIZE;
+
+    (void)!pt_map_range(&world.space, va, world.frames, FEW, RW);
+    pt_unmap_range(&world.space, va, FEW);
+    pt_flush();
+}
+
+static void protect(void)
+{
+    (void)!pt_protect(&world.space, USER_START, PT_READ);
+    pt_flush();
+}
+
+static void walk(void)
+{
+    (void)pt_walk(&world.space, USER_START);
+}
+
+static void window(void)
+{
+    for (u32 i = 0; i < FEW; i++)
+        window_unmap(window_map(world.frame));
+}
+
+/* ------------------------------------------------------------------ measure */
+
+static u32 ticks_of(void (*operation)(void), u32 rounds)
+{
+    u32 saved = interrupts_save();
+    u64 before = cpu_ticks_since_entry();
+
+    for (u32 i = 0; i < rounds; i++)
+        operation();
+    u32 ticks = (u32)(cpu_ticks_since_entry() - before);
+    interrupts_restore(saved);
+    return ticks;
+}
+
+/* Print what `operation` takes, for each of its `units`. */
+static void measure(const char *row, void (*operation)(void), u32 rounds,
+                    u32 units)
+{
+    u32 empty = ticks_of(nothing, rounds);
+    u32 ticks = ticks_of(operation, rounds);
+    u32 tenths = (ticks - empty) / (rounds / 10 * units);
+
+    test_print("# bench pt/%s %u.%u", row, tenths / 10, tenths % 10);
+}
+
+static void measure_all(void)
+{
+    measure("map-unmap", map_unmap, ROUNDS, FEW);
+    measure("map-unmap-flush", map_unmap_one, ROUNDS, 1);
+    measure("range-1024", map_unmap_range, 20, PAGES);
+    measure("range-32", map_unmap_few, ROUNDS, FEW);
+    measure("protect", protect, ROUNDS, 1);
+    measure("walk", walk, ROUNDS, 1);
+    measure("window", window, ROUNDS, FEW);
+}
+
+TEST(bench, page_tables_give_everything_back)
+{
+    NEED_FREE_FRAMES(2 * PAGES, "8 MiB");
+    pfn_t other = pmm_alloc(ZONE_ANY, FRAME_USER);
+    world.frames = kalloc(PAGES * sizeof *world.frames);
+    EXPECT(world.frames &&
+           pmm_alloc_bulk(ZONE_ANY, FRAME_USER, PAGES, world.frames));
+    world.frame = pmm_alloc(ZONE_ANY, FRAME_USER);
+    EXPECT_EQ(pt_create(&world.space), OK);
+    /* A table that has one more page is not dropped by each round. */
+    EXPECT_EQ(pt_map(&world.space, USER_START, other, RW), OK);
+    pt_load(&world.space);
+    measure_all();
+    pt_load(pt_kernel());
+    EXPECT_EQ(pt_unmap(&world.space, USER_START), OK);
+    pt_flush();
+    pt_destroy(&world.space);
+    pmm_free(world.frame, FRAME_USER);
+    pmm_free(other, FRAME_USER);
+    pmm_free_bulk(FRAME_USER, PAGES, world.frames);
+    kfree(world.frames);
+}
