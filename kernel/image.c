@@ -5,7 +5,7 @@
  * linker.ld puts each part on pages of its own. Writing to code or constants
  * then is a page fault, and so is a boot stack that has run over its end;
  * both would otherwise be noticed much later, and somewhere else. What is
- * in no region here, like .data and all other RAM, may be written.
+ * plainly readable and writable, like .data and all other RAM, needs no region.
  */
 #include "kernel/image.h"
 
@@ -13,21 +13,58 @@
 #include "mm/memmap.h"
 #include "x86/cpu.h"
 
-enum { REGIONS = 5 };
+#define SCREEN_START ((const u8 *)(DIRECT_MAP_START + VGA_TEXT_START))
+#define SCREEN_END   ((const u8 *)(DIRECT_MAP_START + VGA_TEXT_END))
+
+enum {
+    CODE = PT_READ | PT_EXEC,
+    DATA = PT_READ | PT_WRITE,
+    DEVICE = PT_READ | PT_WRITE | PT_DEVICE,
+};
+
+/* A smaller one before the one that it lies in. */
+static const struct image_part parts[] = {
+    { "the screen's text", SCREEN_START, SCREEN_END, (enum pt_access)DEVICE },
+    { "kernel code", image_start, text_end, (enum pt_access)CODE },
+    { "kernel constants", rodata_start, rodata_end, PT_READ },
+    { "guard page below the boot stack", boot_stack_guard, boot_stack,
+      PT_NONE },
+    { "the boot stack", boot_stack, boot_stack_top, (enum pt_access)DATA },
+    { "kernel data", data_start, data_end, (enum pt_access)DATA },
+    { "self-tests", selftest_start, selftest_end, (enum pt_access)DATA },
+    { "names of functions", ksyms_start, ksyms_end, PT_READ },
+};
 
 static struct {
-    struct pt_region regions[REGIONS];
+    struct pt_region regions[ARRAY_SIZE(parts)];
     struct pt_config config;
 } state;
 
-static struct pt_region region(const char *name, const u8 *start,
-                               const u8 *end, enum pt_access access)
+static u32 part_start(const struct image_part *part)
+{
+    return round_down((u32)part->start, PAGE_SIZE);
+}
+
+static u32 part_end(const struct image_part *part)
+{
+    return round_up((u32)part->end, PAGE_SIZE);
+}
+
+const struct image_part *image_find_part(u32 address)
+{
+    for (u32 i = 0; i < ARRAY_SIZE(parts); i++)
+        if (address >= part_start(&parts[i]) && address < part_end(&parts[i]))
+            return &parts[i];
+    return NULL;
+}
+
+static struct pt_region region_of(const struct image_part *part)
 {
     return (struct pt_region){
-        .name = name,
-        .start = phys(round_down(ptr_to_phys(start).addr, PAGE_SIZE)),
-        .end = phys(round_up(ptr_to_phys(end).addr, PAGE_SIZE)),
-        .access = access,
+        .name = part->name,
+        .start = phys(part_start(part) - DIRECT_MAP_START),
+        .end = phys(part_end(part) - DIRECT_MAP_START),
+        .access = part->access,
     };
 }
 
@@ -59,14 +96,9 @@ const struct pt_config *image_pt_config(void)
 
     CHECK(is_in_memory_map(), "the boot loader's memory map does not say that "
                               "there is RAM where the kernel is");
-    *r++ = (struct pt_region){ "the screen's text", phys(VGA_TEXT_START),
-                               phys(VGA_TEXT_END),
-                               PT_READ | PT_WRITE | PT_DEVICE };
-    *r++ = region("kernel code", image_start, text_end, PT_READ | PT_EXEC);
-    *r++ = region("kernel constants", rodata_start, rodata_end, PT_READ);
-    *r++ = region("guard page below the boot stack", boot_stack_guard,
-                  boot_stack, PT_NONE);
-    *r++ = region("names of functions", ksyms_start, ksyms_end, PT_READ);
+    for (u32 i = 0; i < ARRAY_SIZE(parts); i++)
+        if (parts[i].access != (enum pt_access)DATA)
+            *r++ = region_of(&parts[i]);
     state.config = (struct pt_config){
         .regions = state.regions,
         .region_count = (u32)(r - state.regions),

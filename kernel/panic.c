@@ -5,10 +5,13 @@
  * (panic_at). What helps most comes first, in case the rest fails too:
  *
  *      panic: SENTENCE
- *      the registers
+ *      a page fault's story (kernel/fault.c)
  *      back-trace, innermost call first
- *      a page fault's walk through the page tables
+ *      the registers
  *      what each layer of memory management counts
+ *
+ * If the report itself panics, there follow that sentence and the registers
+ * of the first panic, and if even these panic, nothing more.
  *
  * The back-trace follows the frame pointers, which every function keeps:
  *
@@ -25,10 +28,13 @@
 #include "kernel/panic.h"
 
 #include "kernel/boot_info.h"
+#include "kernel/fault.h"
 #include "kernel/image.h"
+#include "kernel/place.h"
 #include "kernel/power.h"
 #include "kernel/printf.h"
 #include "kernel/symbols.h"
+#include "lib/mem.h"
 #include "mm/kheap.h"
 #include "mm/kva.h"
 #include "mm/pmm.h"
@@ -46,7 +52,8 @@ struct call {
 
 static struct {
     void (*hook)(const char *sentence);
-    bool busy;
+    u32 depth; /* panics being reported: each in the one before's report */
+    struct trap_frame first; /* the registers of the first of them */
     char sentence[512];
 } state;
 
@@ -59,6 +66,7 @@ void panic_set_hook(void (*hook)(const char *sentence))
 
 static void print_registers(const struct trap_frame *f)
 {
+    kprintf("registers:\n");
     kprintf("  eax %08x  ebx %08x  ecx %08x  edx %08x\n", f->eax, f->ebx,
             f->ecx, f->edx);
     kprintf("  esi %08x  edi %08x  ebp %08x  esp %08x\n", f->esi, f->edi,
@@ -73,16 +81,11 @@ static void print_registers(const struct trap_frame *f)
 
 /* ------------------------------------------------------------- back-trace */
 
-/* Has pt_init() replaced the map of boot/entry.asm, which maps the whole
- * direct map and nothing else of ours? */
-static bool map_is_final(void)
-{
-    return cr3_read() != ptr_to_phys(boot_directory).addr;
-}
-
+/* The map of boot/entry.asm has the whole direct map and nothing else of
+ * ours. */
 static bool can_read(u32 address)
 {
-    if (map_is_final())
+    if (place_map_is_final())
         return pt_walk(pt_kernel(), address).mapped;
     return address >= DIRECT_MAP_START && address < DIRECT_MAP_END;
 }
@@ -116,12 +119,23 @@ static void print_return(u32 address, u32 repeats)
     kprintf("\n");
 }
 
+/* Who jumped to where no code is? If by a call, its return address is all
+ * that is on the stack, as there was nobody to save EBP. */
+static void print_jumper(const struct trap_frame *frame)
+{
+    const struct call *top = call_at(frame->esp);
+
+    if (!image_is_text(frame->eip) && top && image_is_text(top->caller))
+        print_return(top->caller, 0);
+}
+
 /* Endless recursion is told in a line, so that one sees who began it. */
 static void print_back_trace(const struct trap_frame *frame)
 {
     const struct call *call = call_at(frame->ebp);
 
     kprintf("back-trace:\n  %p\n", (void *)frame->eip);
+    print_jumper(frame);
     for (u32 lines = 0; call && call->return_address; lines++) {
         u32 address = call->return_address;
         u32 repeats = 0;
@@ -191,14 +205,6 @@ static void print_kheap(void)
             s.failures);
 }
 
-static bool heap_is_up(void)
-{
-    struct slab_stats s;
-
-    slab_stats(&s);
-    return s.caches > 0;
-}
-
 /* Only layers that are up can count: they come up in this order. */
 static void print_counters(void)
 {
@@ -206,10 +212,10 @@ static void print_counters(void)
     if (pmm_span() == 0)
         return;
     print_pmm();
-    if (!map_is_final())
+    if (!place_map_is_final())
         return;
     print_pt();
-    if (!heap_is_up())
+    if (!place_heap_is_up())
         return;
     print_kva();
     print_kheap();
@@ -226,33 +232,52 @@ static NORETURN void stop(void)
     cpu_halt();
 }
 
-/* Something that the report needs is broken as well. */
-static NORETURN void panic_in_panic(const struct trap_frame *frame)
+/* Something that the report needs is broken as well: say what, and what can
+ * be said of the first panic without it. Whatever fails here says less. */
+static NORETURN void panic_again(const char *format, va_list arguments)
 {
-    kprintf("\npanic: another panic during the report, at 0x%08x\n",
-            frame->eip);
+    enum { AGAIN = 2, AND_AGAIN = 3 };
+
+    if (state.depth > AND_AGAIN)
+        cpu_halt();
+    if (state.depth == AGAIN) {
+        kprintf("\npanic: during this report: ");
+        kvprint(format, arguments);
+        kprintf("\nthe first panic's ");
+        print_registers(&state.first);
+    }
     stop();
+}
+
+/* If the hook does not return, all is well. */
+static void call_hook(void)
+{
+    state.depth = 0;
+    if (state.hook)
+        state.hook(state.sentence);
+    state.depth = 1;
+}
+
+bool panic_is_reporting(void)
+{
+    return state.depth > 0;
 }
 
 void panic_report(const struct trap_frame *frame, const char *format,
                   va_list arguments)
 {
     interrupts_off();
-    if (state.busy)
-        panic_in_panic(frame);
-    state.busy = true;
+    state.depth++;
+    if (state.depth > 1)
+        panic_again(format, arguments);
+    memcpy(&state.first, frame, offsetof(struct trap_frame, user_esp));
     kvsnprintf(state.sentence, sizeof state.sentence, format, arguments);
-    if (state.hook) {
-        state.busy = false; /* if the hook does not return, all is well */
-        state.hook(state.sentence);
-        state.busy = true;
-    }
+    call_hook();
 
     kprintf("\npanic: %s\n", state.sentence);
-    print_registers(frame);
+    fault_print(frame);
     print_back_trace(frame);
-    if (frame->vector == TRAP_PAGE_FAULT && map_is_final())
-        pt_explain(pt_kernel(), cr2_read());
+    print_registers(frame);
     print_counters();
     stop();
 }

@@ -35,6 +35,8 @@ struct node {
     u32 guards;             /* pages, on each side */
 };
 
+enum { FREED_MAX = 64 };
+
 enum { POOL_NODES = (PAGE_SIZE - 64) / sizeof(struct node) };
 
 /* A frame of nodes. */
@@ -51,6 +53,11 @@ static struct {
     struct list ranges; /* of nodes, by address */
     struct list pools;
     u32 count;
+    struct {
+        struct kva_range range;
+        const void *by;
+    } freed[FREED_MAX];
+    u32 freed_next;
 } kva;
 
 /* ------------------------------------------------------------------- nodes */
@@ -185,8 +192,19 @@ static struct node *find_node(virt_addr_t va)
     return NULL;
 }
 
-static void free_range(struct node *node)
+static struct kva_range range_of(const struct node *node)
 {
+    u32 guard_bytes = node->guards * PAGE_SIZE;
+
+    return (struct kva_range){ node->name, node->start + guard_bytes,
+                               node->end - guard_bytes, node->guards };
+}
+
+static void free_range(struct node *node, const void *caller)
+{
+    kva.freed[kva.freed_next].range = range_of(node);
+    kva.freed[kva.freed_next].by = caller;
+    kva.freed_next = (kva.freed_next + 1) % FREED_MAX;
     pt_unmap_range(pt_kernel(), first_page_of(node), pages_of(node));
     pt_flush();
     list_remove(&node->list);
@@ -218,7 +236,7 @@ void kva_free(virt_addr_t start)
           "kva_free of 0x%08x, by %p: no range starts there", start, CALLER());
 
     lock(LOCK_KVA);
-    free_range(node);
+    free_range(node, CALLER());
     unlock(LOCK_KVA);
 }
 
@@ -296,12 +314,37 @@ void kva_init(void)
 
 /* ------------------------------------------------------- seen from outside */
 
-static struct kva_range range_of(const struct node *node)
+static void locate_freed(virt_addr_t va, struct kva_place *out)
 {
-    u32 guard_bytes = node->guards * PAGE_SIZE;
+    for (u32 i = 1; i <= FREED_MAX && !out->was_freed; i++) {
+        u32 last = (kva.freed_next + FREED_MAX - i) % FREED_MAX;
+        const struct kva_range *range = &kva.freed[last].range;
+        u32 guard_bytes = range->guard_pages * PAGE_SIZE;
 
-    return (struct kva_range){ node->name, node->start + guard_bytes,
-                               node->end - guard_bytes, node->guards };
+        if (range->end == 0 || va < range->start - guard_bytes ||
+            va >= range->end + guard_bytes)
+            continue;
+        out->was_freed = true;
+        out->freed = *range;
+        out->freed_by = kva.freed[last].by;
+    }
+}
+
+void kva_locate(virt_addr_t va, struct kva_place *out)
+{
+    *out = (struct kva_place){ 0 };
+    locate_freed(va, out);
+    LIST_FOR_EACH(list, &kva.ranges) {
+        const struct node *node = node_of(list);
+
+        if (node->end <= va) {
+            out->has_below = true;
+            out->below = range_of(node);
+        } else if (node->start > va && !out->has_above) {
+            out->has_above = true;
+            out->above = range_of(node);
+        }
+    }
 }
 
 bool kva_find(virt_addr_t va, struct kva_range *out)

@@ -181,24 +181,79 @@ void pt_dump(const struct page_table *pt)
     print_stretch(&stretch);
 }
 
-static void explain_entry(const char *level, u32 index, pte_t entry)
-{
-    u32 bits = entry.bits;
+/* The three sorts of entries that are present. */
+enum sort {
+    TO_TABLE = 1 << 0,   /* in a directory: leads to a page table */
+    LARGE_PAGE = 1 << 1, /* in a directory: maps 4 MiB itself     */
+    PAGE = 1 << 2,       /* in a table: maps 4 KiB                */
+    ALL_SORTS = TO_TABLE | LARGE_PAGE | PAGE,
+};
 
-    if (!pte_present(entry)) {
-        platform_log("  %s %u: 0x%08x, not present", level, index, bits);
-        return;
+static const struct {
+    u32 bits;
+    enum sort sorts;        /* in which they mean something */
+    const char *set, *clear; /* NULL: not worth a word       */
+} bit_names[] = {
+    { PTE_PRESENT, ALL_SORTS, "present", NULL },
+    { PTE_WRITE, ALL_SORTS, "writable", "read-only" },
+    { PTE_USER, ALL_SORTS, "user", "kernel" },
+    { PTE_WRITE_THROUGH, ALL_SORTS, "write-through", NULL },
+    { PTE_UNCACHED, ALL_SORTS, "uncached", NULL },
+    { PTE_ACCESSED, ALL_SORTS, "accessed", NULL },
+    { PTE_DIRTY, LARGE_PAGE | PAGE, "dirty", NULL },
+    { PTE_GLOBAL, LARGE_PAGE | PAGE, "global", NULL },
+    { PTE_COUNTED, PAGE, "counted", NULL },
+    { PTE_EXEC, LARGE_PAGE | PAGE, "exec", NULL },
+    { 1 << 7, PAGE, "PAT", NULL },
+    { 1 << 12, LARGE_PAGE, "PAT", NULL },
+    { 0x1ff << 13, LARGE_PAGE, "RESERVED-BITS", NULL },
+};
+
+/* Words in a row, for one line. */
+struct words {
+    char text[128];
+    u32 length;
+};
+
+static void add_word(struct words *words, const char *word)
+{
+    if (words->length + 1 < sizeof words->text)
+        words->text[words->length++] = ' ';
+    for (; *word && words->length + 1 < sizeof words->text; word++)
+        words->text[words->length++] = *word;
+}
+
+static struct words words_for(pte_t entry, enum sort sort)
+{
+    struct words words = { 0 };
+
+    for (u32 i = 0; i < ARRAY_SIZE(bit_names); i++) {
+        bool is_set = (entry.bits & bit_names[i].bits) != 0;
+        const char *word = is_set ? bit_names[i].set : bit_names[i].clear;
+
+        if (word && (bit_names[i].sorts & sort))
+            add_word(&words, word);
     }
-    platform_log("  %s %u: 0x%08x = 0x%05x000%s%s%s%s%s%s%s%s%s", level, index,
-                 bits, bits >> PAGE_SHIFT, " present",
-                 bits & PTE_WRITE ? " write" : " read-only",
-                 bits & PTE_USER ? " user" : " kernel",
-                 bits & PTE_UNCACHED ? " uncached" : "",
-                 bits & PTE_ACCESSED ? " accessed" : "",
-                 bits & PTE_DIRTY ? " dirty" : "",
-                 bits & PTE_GLOBAL ? " global" : "",
-                 bits & PTE_COUNTED ? " counted" : "",
-                 bits & PTE_EXEC ? " exec" : "");
+    return words;
+}
+
+static void explain_entry(const char *level, u32 index, pte_t entry,
+                          enum sort sort)
+{
+    static const char *const leads_to[] = {
+        [TO_TABLE] = "table", [LARGE_PAGE] = "4 MiB page", [PAGE] = "page",
+    };
+    u32 unit = sort == LARGE_PAGE ? CHUNK_SIZE : PAGE_SIZE;
+
+    if (pte_present(entry))
+        platform_log("  %s entry %u: 0x%08x  %s at 0x%08x:%s", level, index,
+                     entry.bits, leads_to[sort], round_down(entry.bits, unit),
+                     words_for(entry, sort).text);
+    else
+        platform_log("  %s entry %u: 0x%08x  not present%s", level, index,
+                     entry.bits,
+                     entry.bits ? ": it was unmapped, and its flush is owed"
+                                : "");
 }
 
 static const char *place_of(virt_addr_t va)
@@ -223,21 +278,25 @@ static const char *place_of(virt_addr_t va)
 
 void pt_explain(const struct page_table *pt, virt_addr_t va)
 {
-    struct pt_walk walk = pt_walk(pt, va);
+    pte_t pde = pt->entries[pde_index(va)];
+    bool is_large = pte_has(pde, PTE_LARGE);
 
     platform_log("  0x%08x lies %s", va, place_of(va));
-    explain_entry("directory entry", pde_index(va), walk.pde);
-    if (pte_present(walk.pde) && !pte_has(walk.pde, PTE_LARGE))
-        explain_entry("table entry", pte_index(va), walk.pte);
-    if (!walk.mapped) {
-        platform_log("  so nothing is mapped there");
+    explain_entry("directory", pde_index(va), pde,
+                  is_large ? LARGE_PAGE : TO_TABLE);
+    if (pte_present(pde) && !is_large &&
+        pmm_kind(pte_frame(pde)) != FRAME_TABLE) {
+        platform_log("  and frame 0x%x is no page table, but %s: damaged",
+                     pte_frame(pde).n, pmm_kind_name(pmm_kind(pte_frame(pde))));
         return;
     }
-    pfn_t frame = phys_to_pfn(walk.phys);
-    platform_log("  so it is byte 0x%08x of memory, %s, in a page of %s; "
-                 "frame 0x%x is %s%s",
-                 walk.phys.addr, rights_of(walk.access).text,
-                 walk.page_bytes == PAGE_SIZE ? "4 KiB" : "4 MiB", frame.n,
-                 pmm_kind_name(pmm_kind(frame)),
-                 pmm_is_free(frame) ? ", not in use" : "");
+    struct pt_walk walk = pt_walk(pt, va);
+    if (pte_present(pde) && !is_large)
+        explain_entry("table", pte_index(va), walk.pte, PAGE);
+    if (walk.mapped)
+        platform_log("  so it is byte 0x%08x of memory, %s, in a page of %s",
+                     walk.phys.addr, rights_of(walk.access).text,
+                     walk.page_bytes == PAGE_SIZE ? "4 KiB" : "4 MiB");
+    else
+        platform_log("  so nothing is mapped there");
 }

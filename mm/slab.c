@@ -42,7 +42,8 @@
 #include "mm/pmm.h"
 #include "slab_internal.h"
 
-struct slabs slabs;
+/* No cache: so that slab_stats() may be asked before slab_init(). */
+struct slabs slabs = { .caches = { &slabs.caches, &slabs.caches } };
 
 /* -------------------------------------------------------------- geometry */
 

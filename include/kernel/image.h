@@ -10,12 +10,30 @@
 extern const u8 image_start[], image_end[];
 extern const u8 text_start[], text_end[];
 extern const u8 rodata_start[], rodata_end[];
+extern const u8 data_start[], data_end[];
 extern const u8 selftest_start[], selftest_text_end[], selftest_end[];
 extern const u8 ksyms_start[], ksyms_end[];
 
 /* Set aside by boot/entry.asm. */
 extern const u8 boot_stack_guard[], boot_stack[], boot_stack_top[];
 extern const u8 boot_directory[];
+
+/* A part of the image, in whole pages, or what else has rights of its own. */
+struct image_part {
+    const char *name;
+    const u8 *start, *end;
+    enum pt_access access; /* PT_NONE: a guard page, not mapped */
+};
+
+/*
+ * The part that holds `address`.
+ *
+ * Returns:  the part; NULL if the address is in none. Of two that hold it,
+ *           the smaller.
+ * Cost:     O(parts).
+ * Context:  any.
+ */
+const struct image_part *image_find_part(u32 address);
 
 /*
  * Is there code of the kernel at `address`?

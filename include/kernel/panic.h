@@ -35,6 +35,14 @@ void panic_report(const struct trap_frame *frame, const char *format,
                   va_list arguments);
 
 /*
+ * Is a panic being reported? Then the next one is in its report.
+ *
+ * Cost:     O(1).
+ * Context:  any.
+ */
+bool panic_is_reporting(void);
+
+/*
  * Let `hook` see each panic's sentence first.
  *
  * hook:     may keep the panic from happening by not returning, like the

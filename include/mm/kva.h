@@ -15,6 +15,15 @@ struct kva_range {
     u32 guard_pages;        /* unmapped, below start and above end   */
 };
 
+/* What lies around an address. */
+struct kva_place {
+    bool has_below, has_above;
+    struct kva_range below, above; /* the nearest ranges                  */
+    bool was_freed;
+    struct kva_range freed;        /* one of the last 64 freed: held `va` */
+    const void *freed_by;          /* who called kva_free()               */
+};
+
 struct kva_stats {
     u32 ranges; /* allocated                        */
     u32 pages;  /* in these, guards included        */
@@ -93,6 +102,14 @@ NODISCARD void *kva_map_device(const char *name, phys_addr_t start, u32 bytes);
  * Context:  any.
  */
 bool kva_find(virt_addr_t va, struct kva_range *out);
+
+/*
+ * Tell what lies around `va`, for the report of a fault.
+ *
+ * Cost:     O(ranges).
+ * Context:  any.
+ */
+void kva_locate(virt_addr_t va, struct kva_place *out);
 
 /*
  * Call `visit` for each allocated range, in rising order.

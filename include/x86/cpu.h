@@ -14,10 +14,13 @@ enum cr0_bit {
 enum cr4_bit {
     CR4_LARGE_PAGES = 1 << 4,
     CR4_GLOBAL_PAGES = 1 << 7,
+    CR4_SMEP = 1 << 20,
+    CR4_SMAP = 1 << 21,
 };
 
 enum eflags_bit {
     EFLAGS_INTERRUPTS = 1 << 9,
+    EFLAGS_USER_ACCESS = 1 << 18, /* AC: SMAP looks away */
     EFLAGS_ID = 1 << 21, /* can be changed: there is a CPUID instruction */
 };
 
@@ -26,6 +29,8 @@ struct cpu_features {
     bool large_pages;  /* PSE: pages of 4 MiB                            */
     bool tsc;          /* the time stamp counter                         */
     bool global_pages; /* PGE: TLB entries that outlive a change of map  */
+    bool smep;         /* the kernel may not run a program's pages       */
+    bool smap;         /* nor touch them, outside of brackets            */
     char vendor[13];
 };
 

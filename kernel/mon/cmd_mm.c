@@ -5,6 +5,7 @@
  * together what several functions know.
  */
 #include "kernel/command.h"
+#include "kernel/place.h"
 #include "kernel/printf.h"
 #include "mm/kheap.h"
 #include "mm/kva.h"
@@ -22,41 +23,16 @@ void command_map(const struct argument *argument)
 
 /* ----------------------------------------------------------------- frames */
 
-/* What the 24 bits of payload mean. */
-static const char *const payload_names[FRAME_KINDS] = {
-    [FRAME_TABLE] = "live entries",   [FRAME_SLAB] = "is its descriptor",
-    [FRAME_LARGE] = "frames in all",  [FRAME_KERNEL] = "references",
-    [FRAME_USER] = "references",      [FRAME_FILE] = "references",
-};
-
-static void explain_allocation(pfn_t head)
-{
-    enum frame_kind kind = pmm_kind(head);
-
-    kprintf("  %s", pmm_kind_name(kind));
-    if (pmm_order(head) > 0)
-        kprintf(", a run of %u frames", 1u << pmm_order(head));
-    if (payload_names[kind])
-        kprintf(", %u %s", pmm_payload(head), payload_names[kind]);
-    kprintf("\n");
-}
-
 static void explain_frame(pfn_t frame)
 {
-    pfn_t head = pmm_head(frame);
-
     kprintf("frame 0x%x: physical 0x%08x, ", frame.n, pfn_to_phys(frame).addr);
     if (frame.n < DIRECT_MAP_FRAMES)
         kprintf("direct map at %p\n", pfn_to_ptr(frame));
     else
         kprintf("above the direct map\n");
-    if (pmm_is_free(frame)) {
-        kprintf("  free\n");
-        return;
-    }
-    if (head.n != frame.n)
-        kprintf("  inside the run of frame 0x%x:\n", head.n);
-    explain_allocation(head);
+    kprintf("  ");
+    place_print_use(frame);
+    kprintf("\n");
 }
 
 void command_frames(const struct argument *frame)
@@ -72,12 +48,32 @@ void command_frames(const struct argument *frame)
 
 /* ------------------------------------------------- tables, ranges, the heap */
 
+static void explain_address(u32 address)
+{
+    struct place place;
+
+    place_find(address, &place);
+    place_print_walk(address);
+    kprintf("there: ");
+    place_print(&place);
+}
+
 void command_pt(const struct argument *address)
 {
     if (address->given)
-        pt_explain(pt_kernel(), address->number);
+        explain_address(address->number);
     else
         pt_dump(pt_kernel());
+}
+
+/* Whatever happens: an address of nothing shows a page fault's report. */
+void command_peek(const struct argument *address)
+{
+    if (address->given)
+        kprintf("0x%08x: 0x%08x\n", address->number,
+                *(const volatile u32 *)virt_to_ptr(address->number));
+    else
+        kprintf("peek: at which address? Usage: peek ADDR\n");
 }
 
 void command_kva(const struct argument *argument)

@@ -20,6 +20,7 @@ STUB_BYTES              equ 16
 WITH_ERROR_CODE         equ 0x60227d00
 KERNEL_DATA             equ 0x10
 TRAP_NONE               equ 256
+CLAC_LAST_BYTE          equ 0xca
 
 extern trap_handle
 extern panic_report
@@ -41,8 +42,14 @@ trap_stubs:
 %assign vector vector + 1
 %endrep
 
+; With SMAP, the NOPs are CLAC: whoever was interrupted inside the brackets of
+; include/x86/user_access.h, the kernel starts outside of them.
 align STUB_BYTES
 trap_enter:
+.leave_user_memory:
+        nop
+        nop
+        nop
         push ds
         push es
         push fs
@@ -90,5 +97,8 @@ platform_panic:
         call panic_report
 
 FRAME_BYTES             equ 17 * 4      ; without ss and esp
+
+section user_access_sites progbits alloc noexec nowrite align=4
+        dd trap_enter.leave_user_memory, CLAC_LAST_BYTE
 
 section .note.GNU-stack noalloc noexec nowrite progbits

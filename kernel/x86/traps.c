@@ -3,11 +3,12 @@
  *
  * Devices' interrupts go to irq.c. The kernel makes no exception on purpose,
  * so each one is a bug in it: it becomes a panic whose sentence says, in
- * words, what the processor says in bits.
+ * words, what the processor says in bits. Page faults go to kernel/fault.c,
+ * and so do double faults that come from a stack which cannot be pushed to.
  *
  * Cost: of an interrupt, some 40 instructions on the way in and out.
  */
-#include "kernel/image.h"
+#include "kernel/fault.h"
 #include "kernel/panic.h"
 #include "x86/cpu.h"
 #include "x86/irq.h"
@@ -49,33 +50,6 @@ static const char *name_of(u32 vector)
     return name ? name : "unexpected interrupt";
 }
 
-static const char *attempt_of(const struct trap_frame *frame, u32 address)
-{
-    if (address == frame->eip || (frame->error & FAULT_FETCH))
-        return "execution of";
-    return frame->error & FAULT_WRITE ? "write to" : "read of";
-}
-
-static const char *obstacle_of(u32 error)
-{
-    if (error & FAULT_RESERVED)
-        return "whose entry has a reserved bit set";
-    if (!(error & FAULT_PROTECTION))
-        return "where nothing is mapped";
-    if (error & FAULT_WRITE)
-        return "which is read-only";
-    return "which is out of bounds";
-}
-
-static NORETURN void page_fault(const struct trap_frame *frame)
-{
-    u32 address = cr2_read();
-
-    panic_at(frame, "page fault: %s 0x%08x, %s, by %p",
-             attempt_of(frame, address), address, obstacle_of(frame->error),
-             (void *)frame->eip);
-}
-
 static u32 esp_of(const struct trap_frame *frame)
 {
     return trap_is_from_user(frame) ? frame->user_esp
@@ -88,7 +62,7 @@ void trap_handle(struct trap_frame *frame)
         return;
     frame->esp = esp_of(frame);
     if (frame->vector == TRAP_PAGE_FAULT)
-        page_fault(frame);
+        fault_report(frame, cr2_read());
     panic_at(frame, "%s (vector %u, error 0x%x) at %p", name_of(frame->vector),
              frame->vector, frame->error, (void *)frame->eip);
 }
@@ -116,20 +90,14 @@ static struct trap_frame frame_of(const struct tss *task)
     };
 }
 
-/* The push that failed was just below ESP, and CR2 says where. */
-static bool is_stack_overflow(u32 address)
-{
-    return address - (u32)boot_stack_guard < PAGE_SIZE;
-}
-
+/* CR2 may be that of a page fault long past: then something else went wrong. */
 void double_fault_report(void)
 {
     struct trap_frame frame = frame_of(task_main());
     u32 address = cr2_read();
 
     gdt_leave_double_fault();
-    if (is_stack_overflow(address))
-        panic_at(&frame, "double fault: kernel stack overflow in %p",
-                 (void *)frame.eip);
+    if (fault_is_push(frame.esp, address))
+        fault_report(&frame, address);
     panic_at(&frame, "double fault at %p", (void *)frame.eip);
 }

@@ -13,8 +13,8 @@ LAYERS = ["memmap", "pmm", "pt", "kva", "kheap"]
 
 # What is typed; what the answer must have in it, as patterns.
 DIALOGUE = [
-    ("help", ["mem", "map", "frames", "pt", "kva", "heap", "check", "test",
-              "panic", "reboot", "off"]),
+    ("help", ["mem", "map", "frames", "pt", "peek", "kva", "heap", "check",
+              "test", "panic", "reboot", "off"]),
     ("mem", [r"bytes said usable", r"\d+ free \+ \d+ used \+ \d+ reserved = "
              r"\d+ frames spanned"]),
     ("check", [f"{layer}: ok" for layer in LAYERS]),
@@ -23,8 +23,10 @@ DIALOGUE = [
     ("frames 256", [r"physical 0x00100000", r"boot memory"]),
     ("pt", [r"r-x"]),
     ("pt 0xc0100000", [r"directory entry 768", r"table entry 256",
-                       r"byte 0x00100000", r"r-x"]),
-    ("pt 0", [r"0x00000000", r"not"]),
+                       r"byte 0x00100000", r"r-x", r"there: kernel code"]),
+    ("pt 0", [r"0x00000000  not present", r"there: null$"]),
+    ("peek 0xc0100000", [r"\n0xc0100000: 0x\w{8}"]),
+    ("peek", [r"Usage: peek ADDR"]),
     ("kva", [r"ranges"]),
     ("heap", [r"slabs"]),
     ("alloc 100", [r"byte 0 of a block of 104 bytes .* slab, in use"]),

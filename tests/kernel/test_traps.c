@@ -35,13 +35,13 @@ TEST(trap, a_call_through_null_is_named)
 TEST(trap, a_write_to_code_is_refused)
 {
     target = (u8 *)(uintptr_t)text_start;
-    EXPECT_PANIC(*target = 0, "which is read-only");
+    EXPECT_PANIC(*target = 0, "which is read-only: write to the kernel's code");
 }
 
 TEST(trap, a_write_to_a_constant_is_refused)
 {
     target = (u8 *)(uintptr_t)rodata_start;
-    EXPECT_PANIC(*target = 0, "which is read-only");
+    EXPECT_PANIC(*target = 0, "which is read-only: write to a constant");
 }
 
 TEST(trap, what_is_above_the_direct_map_is_not_there)

@@ -1,0 +1,85 @@
+/*
+ * kernel/place.h - what lives at an address: all that the layers know of it,
+ * in one place.
+ */
+#ifndef KERNEL_PLACE_H
+#define KERNEL_PLACE_H
+
+#include "mm/kva.h"
+#include "mm/pt.h"
+
+enum place_kind {
+    PLACE_NULL,   /* where null pointers point                         */
+    PLACE_USER,   /* the user half                                     */
+    PLACE_IMAGE,  /* a part of the kernel's image                      */
+    PLACE_FRAME,  /* direct map: a frame of RAM                        */
+    PLACE_HOLE,   /* direct map: no RAM                                */
+    PLACE_RANGE,  /* a kernel range                                    */
+    PLACE_GUARD,  /* a page never mapped, beside what it guards        */
+    PLACE_FREED,  /* where a kernel range was until it was freed       */
+    PLACE_GAP,    /* between the kernel ranges                         */
+    PLACE_WINDOW, /* the windows, open or closed                       */
+    PLACE_TOP,    /* above the windows, where nothing is ever          */
+    PLACE_KINDS,
+};
+
+struct place {
+    enum place_kind kind;
+    struct pt_walk walk;    /* in the space that is loaded              */
+    bool is_damaged;        /* the walk leads to what is no page table  */
+    const char *name;       /* IMAGE, RANGE, GUARD, FREED: whose        */
+    virt_addr_t start, end; /* of that, guards not counted              */
+    bool is_constant;       /* IMAGE: the kernel itself never writes it */
+    struct kva_place kva;   /* RANGE, GUARD, FREED, GAP: what is around */
+};
+
+/*
+ * Find out what lives at `va` in the space that is loaded.
+ *
+ * Cost:     O(kernel ranges + log functions).
+ * Context:  any, also before the layers are up: then it knows less.
+ */
+void place_find(virt_addr_t va, struct place *out);
+
+/*
+ * Print what place_find() found, in a line or two.
+ *
+ * Cost:     O(ranges of the memory map).
+ * Context:  any, after console_init().
+ */
+void place_print(const struct place *place);
+
+/*
+ * Print how the processor looks `va` up in the space that is loaded, level
+ * by level.
+ *
+ * Cost:     O(1).
+ * Context:  any, after console_init().
+ */
+void place_print_walk(virt_addr_t va);
+
+/*
+ * Print, as the middle of a line, what a frame is used for.
+ *
+ * Cost:     O(1).
+ * Context:  any, after console_init().
+ */
+void place_print_use(pfn_t frame);
+
+/*
+ * Has pt_init() replaced the map of boot/entry.asm?
+ *
+ * Cost:     O(1).
+ * Context:  any.
+ */
+bool place_map_is_final(void);
+
+/*
+ * Are the kernel ranges and the heap up, so that they may be asked?
+ *
+ * Cost:     O(caches).
+ * Context:  any.
+ */
+bool place_heap_is_up(void);
+
+#endif
