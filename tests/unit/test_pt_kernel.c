@@ -132,6 +132,70 @@ TEST(pt, a_window_shows_the_frame_it_was_opened_for)
     pmm_free_bulk(FRAME_USER, 3, frames);
 }
 
+/* ------------------------------------------------------------ all of memory */
+
+enum { REACH_FRAMES = 16 * CHUNK_FRAMES, REACHES = FRAMES_MAX / REACH_FRAMES };
+
+/* Hold a run in each stretch of 64 MiB that has a free chunk. The runs are
+ * linked by their payloads; what lies between them is held, too. */
+static pfn_t hold_all_chunks(void)
+{
+    pfn_t last = PFN_NONE;
+
+    for (pfn_t run = pmm_alloc_run(ZONE_ANY, CHUNK_ORDER, FRAME_LARGE);
+         !pfn_is_none(run);
+         run = pmm_alloc_run(ZONE_ANY, CHUNK_ORDER, FRAME_LARGE)) {
+        pmm_set_payload(run, FRAME_LARGE,
+                        pfn_is_none(last) ? PAYLOAD_MAX : last.n);
+        last = run;
+    }
+    return last;
+}
+
+static pfn_t before(pfn_t run)
+{
+    u32 payload = pmm_payload(run);
+
+    return payload == PAYLOAD_MAX ? PFN_NONE : pfn(payload);
+}
+
+static void write_number(pfn_t frame)
+{
+    u32 *memory = window_map(frame);
+
+    memory[0] = memory[1023] = ~frame.n;
+    window_unmap(memory);
+}
+
+static bool has_number(pfn_t frame)
+{
+    u32 *memory = window_map(frame);
+    bool same = memory[0] == ~frame.n && memory[1023] == ~frame.n;
+
+    window_unmap(memory);
+    return same;
+}
+
+TEST(pt, a_frame_in_every_64_mib_of_ram_can_be_touched)
+{
+    u32 touched[REACHES] = { 0 };
+    pfn_t last = hold_all_chunks();
+
+    if (pfn_is_none(last))
+        SKIP("needs 4 MiB of free frames in a row");
+    for (pfn_t run = last; !pfn_is_none(run); run = before(run))
+        write_number(run);
+    for (pfn_t run = last; !pfn_is_none(run);) {
+        pfn_t next = before(run);
+        touched[run.n / REACH_FRAMES] += has_number(run);
+        pmm_free_run(run, CHUNK_ORDER, FRAME_LARGE);
+        run = next;
+    }
+    for (u32 i = 0; i < (pmm_span() - CHUNK_FRAMES) / REACH_FRAMES; i++)
+        EXPECT(touched[i] > 0 || pmm_kind(pfn(i * REACH_FRAMES + 1)) ==
+                                     FRAME_RESERVED);
+}
+
 TEST(pt, a_window_onto_no_memory_panics)
 {
     EXPECT_PANIC((void)window_map(PFN_NONE), "no frame 0xffffffff");
