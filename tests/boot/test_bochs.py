@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 from machine import build_folder
+from oracle import LARGE, PAGE, difference, told
 from tap import Tap
 
 BOUND = 120     # seconds
@@ -31,29 +32,60 @@ sound: waveoutdrv=dummy, waveindrv=dummy, midioutdrv=dummy
 """
 
 
+def address_of(symbol):
+    listing = subprocess.run(["nm", build_folder("gcc") / "strata.elf"],
+                             check=True, text=True, stdout=subprocess.PIPE)
+    return re.search(rf"^([0-9a-f]+) . {symbol}$", listing.stdout, re.M)[1]
+
+
+def pages_of_tab(text):
+    """{address: physical address} of what `info tab` says, by pages."""
+    pages = {}
+    for start, end, phys in re.findall(
+            r"0x([0-9a-f]{16})-0x([0-9a-f]{16}) -> 0x([0-9a-f]+)-", text):
+        for offset in range(0, int(end, 16) + 1 - int(start, 16), PAGE):
+            pages[int(start, 16) + offset] = int(phys, 16) + offset
+    return pages
+
+
+def pages_of_account(log):
+    """The same from the kernel's account, up to the first look."""
+    pages = {}
+    account = told(log.partition("# oracle look")[0])
+    for address, (phys, bits) in account.items():
+        for offset in range(0, 1024 * PAGE if bits & LARGE else PAGE, PAGE):
+            pages[address + offset] = phys + offset
+    return pages
+
+
 def run_bochs(folder):
-    """What the serial port said, and None or what is wrong with the end."""
+    """What the serial port said, what the debugger said, and None or what is
+    wrong with the end."""
     settings, start = Path(folder, "settings"), Path(folder, "start")
     settings.write_text(CONFIGURATION.format(
         share=SHARE, memory=MEMORY, folder=folder,
         image=build_folder("gcc") / "strata-tests.iso"))
-    start.write_text("c\n")     # it starts in its debugger: go on
+    # It starts in its debugger: stop where the account is told, and go on.
+    start.write_text(f"lb 0x{address_of('oracle_look')}\nc\ninfo tab\nd 1\n"
+                     "c\n")
     wrong = None
-    try:
-        subprocess.run(["bochs", "-q", "-f", settings, "-rc", start],
-                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                       stderr=subprocess.DEVNULL, timeout=BOUND)
-    except subprocess.TimeoutExpired:
-        wrong = f"hang: no end within {BOUND} s"
+    with open(Path(folder, "said"), "w") as said:
+        try:
+            subprocess.run(["bochs", "-q", "-f", settings, "-rc", start],
+                           stdin=subprocess.DEVNULL, stdout=said,
+                           stderr=subprocess.DEVNULL, timeout=BOUND)
+        except subprocess.TimeoutExpired:
+            wrong = f"hang: no end within {BOUND} s"
     serial = Path(folder, "serial")
     text = serial.read_text("latin-1") if serial.exists() else ""
-    return text.replace("\r", ""), wrong
+    tab = Path(folder, "said").read_text("latin-1")
+    return text.replace("\r", ""), tab, wrong
 
 
 def main():
     tap = Tap("bochs")
     with tempfile.TemporaryDirectory() as folder:
-        log, wrong = run_bochs(folder)
+        log, tab, wrong = run_bochs(folder)
         own_log = Path(folder, "log").read_text("latin-1")
     for line in log.splitlines():
         if re.match(r"(not )?ok \d+ - ", line):
@@ -61,6 +93,10 @@ def main():
     tap.ok(not wrong and tap.count and f"\n1..{tap.count}\n" in log,
            "the machine comes to the end of the results", wrong, log,
            own_log[-2000:])
+    ours, theirs = pages_of_account(log), pages_of_tab(tab)
+    tap.ok(len(ours) > 100 and ours == theirs,
+           "its info tab has the same pages as the kernel's account",
+           len(ours), difference(ours, theirs))
     tap.done()
 
 
