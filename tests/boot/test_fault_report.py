@@ -50,7 +50,7 @@ DAMAGES = [
      "set var platform_direct_map = 0x10000", "peek 0",
      [r"panic: page fault at 0x\w+ while another fault was being reported"]),
     ("a fault while the report is printed",
-     "set var pt_state.kernel.directory.n = 0xbffff", "peek 0",
+     "set var pt_state.kernel.entries = 0x1000", "peek 0",
      [r"panic: page fault: read of 0x00000000", r"likely cause: ",
       r"panic: during this report: page fault at 0x\w+ while another",
       r"the first panic's registers:"]),
