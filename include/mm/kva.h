@@ -2,26 +2,31 @@
  * mm/kva.h - L3: kernel virtual ranges.
  *
  * Virtual space of the kernel itself: thread stacks, device mappings, heap
- * blocks larger than a chunk. See mm/kva.c.
+ * blocks larger than a chunk. See mm/kva.c, and mm/kva_row.c for how a place
+ * is found.
  */
 #ifndef MM_KVA_H
 #define MM_KVA_H
 
 #include "mm/pt.h"
 
+/* Its guards are part of a range: an address that it holds, but which is below
+ * `start` or not below `end`, is in one. */
 struct kva_range {
     const char *name;       /* whose; static text                    */
     virt_addr_t start, end; /* [start, end), guards not counted      */
     u32 guard_pages;        /* unmapped, below start and above end   */
 };
 
-/* What lies around an address. */
+enum { KVA_FREED = 64 }; /* so many ranges are remembered when freed */
+
+/* Where an address lies that no range holds: for reports. */
 struct kva_place {
     bool has_below, has_above;
-    struct kva_range below, above; /* the nearest ranges                  */
-    bool was_freed;
-    struct kva_range freed;        /* one of the last 64 freed: held `va` */
-    const void *freed_by;          /* who called kva_free()               */
+    struct kva_range below, above; /* the nearest ones                  */
+    bool was_freed;                /* did one hold it lately?           */
+    struct kva_range freed;        /* that one; the last, if many did   */
+    const void *freed_by;          /* where kva_free() was called from  */
 };
 
 struct kva_stats {
@@ -29,7 +34,7 @@ struct kva_stats {
     u32 pages;  /* in these, guards included        */
     u32 free;   /* pages                            */
     u32 gaps;   /* stretches that the free pages form */
-    u32 node_frames; /* frames of kind RANGE        */
+    u32 node_frames; /* of kind RANGE, with what is known of ranges */
 };
 
 /*
@@ -47,10 +52,12 @@ void kva_init(void);
  * pages:    at least 1.
  * align:    of the first page, in pages; a power of two.
  * guards:   pages left unmapped on each side, 0 or more.
- * Returns:  its first address, the caller's until kva_free(); 0 if no gap is
- *           large enough or no frame for a node, and nothing has changed.
+ * Returns:  its first address, in the lowest gap that fits, the caller's
+ *           until kva_free(); 0 if none does, or if no frame is free for what
+ *           is to be known of it, and nothing has changed.
  * Panics:   if `pages` is 0 or `align` no power of two.
- * Cost:     O(ranges); the lowest gap that fits.
+ * Cost:     O(log pages); with `align` above 1, as much again for each gap
+ *           that is large enough but lies badly. At most one frame.
  * Context:  thread; takes the lock of L3.
  */
 NODISCARD virt_addr_t kva_alloc(const char *name, u32 pages, u32 align,
@@ -60,10 +67,11 @@ NODISCARD virt_addr_t kva_alloc(const char *name, u32 pages, u32 align,
  * Give back a range, unmapping what is mapped there; its frames lose their
  * reference. The addresses can be had again at once.
  *
- * start:    what kva_alloc() or kva_alloc_pages() gave, or the start of the
- *           page of what kva_map_device() gave.
- * Panics:   if no range starts there.
- * Cost:     O(ranges + pages), and a flush.
+ * start:    what kva_alloc(), kva_alloc_pages() or kva_alloc_stack() gave, or
+ *           the start of the page of what kva_map_device() gave.
+ * Panics:   if no range starts there; guards aside.
+ * Cost:     O(log pages); O(pages) and a flush if there are page tables. It
+ *           needs no memory.
  * Context:  thread; takes the lock of L3.
  */
 void kva_free(virt_addr_t start);
@@ -76,10 +84,23 @@ void kva_free(virt_addr_t start);
  *           or addresses run out, and nothing has changed but that page
  *           tables made on the way stay.
  * Panics:   as kva_alloc().
- * Cost:     O(ranges + pages).
+ * Cost:     O(pages).
  * Context:  thread.
  */
 NODISCARD void *kva_alloc_pages(const char *name, u32 pages, u32 guards);
+
+/*
+ * Allocate the stack of a thread: a range with a frame behind each page, and
+ * a guard page on each side, so that an overflow is a page fault.
+ *
+ * name, pages: as for kva_alloc().
+ * Returns:  its lowest address; the stack grows down from pages * PAGE_SIZE
+ *           above. Otherwise as kva_alloc_pages().
+ * Panics:   as kva_alloc().
+ * Cost:     O(pages).
+ * Context:  thread.
+ */
+NODISCARD void *kva_alloc_stack(const char *name, u32 pages);
 
 /*
  * Map the registers or the memory of a device, uncached.
@@ -89,7 +110,7 @@ NODISCARD void *kva_alloc_pages(const char *name, u32 pages, u32 guards);
  * Returns:  where `start` is now, until kva_free() of its page; NULL as for
  *           kva_alloc_pages().
  * Panics:   if `bytes` is 0 or the end lies beyond 4 GiB.
- * Cost:     O(ranges + pages).
+ * Cost:     O(pages).
  * Context:  thread.
  */
 NODISCARD void *kva_map_device(const char *name, phys_addr_t start, u32 bytes);
@@ -97,16 +118,21 @@ NODISCARD void *kva_map_device(const char *name, phys_addr_t start, u32 bytes);
 /*
  * The range that holds `va`, guards included.
  *
+ * va:       any address.
  * Returns:  true, and `*out` filled; false if no range does.
- * Cost:     O(ranges).
+ * Cost:     O(log pages).
  * Context:  any.
  */
 bool kva_find(virt_addr_t va, struct kva_range *out);
 
 /*
- * Tell what lies around `va`, for the report of a fault.
+ * What is known about an address that no range holds: the nearest ranges, and
+ * whether it lies, guards included, in one of the last KVA_FREED ranges that
+ * were freed.
  *
- * Cost:     O(ranges).
+ * va:       any address; for one that a range holds, the neighbours of that.
+ * out:      filled; what there is not is all zero.
+ * Cost:     O(KVA_FREED).
  * Context:  any.
  */
 void kva_locate(virt_addr_t va, struct kva_place *out);
@@ -129,16 +155,16 @@ void kva_each(void (*visit)(const struct kva_range *range, void *context),
 void kva_stats(struct kva_stats *out);
 
 /*
- * Assert every invariant that mm/kva.c lists.
+ * Assert every invariant that mm/kva*.c list.
  *
  * Panics:   with the first that does not hold.
- * Cost:     O(ranges + guard pages).
+ * Cost:     O(pages of kva).
  * Context:  thread.
  */
 void kva_check(void);
 
 /*
- * Print the ranges, a line each, and the gaps between.
+ * Print the ranges, a line each, and how many gaps there are.
  *
  * Cost:     O(ranges).
  * Context:  thread.
