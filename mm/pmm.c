@@ -29,9 +29,9 @@
  *   2. Any other frame has the entry of a head, in use or waiting, or it is a
  *      tail of the head before it.
  *   3. The store's lists have each head that waits exactly once, by its
- *      order, and limit - room of them; STORE_LOW only what lies in the
- *      direct map.
- *   4. kinds[k] is the number of frames in use as k.
+ *      order, and together with the room not more than may wait; STORE_LOW
+ *      only what lies in the direct map.
+ *   4. taken[k] - given[k] is the number of frames in use as k.
  *   5. A frame with references has at least one.
  *
  * Cost: a single frame O(1), some 30 instructions for an alloc and a free in
@@ -138,7 +138,7 @@ pfn_t pmm_alloc_slow(enum zone zone, u32 order, enum frame_kind kind)
         n = pmm_bitmap_take(zone, order);
     if (n != NO_FRAME) {
         pmm.entries[n] = pmm_entry_fresh(kind, order);
-        pmm.kinds[kind] += 1u << order;
+        pmm.taken[kind] += 1u << order;
     }
     unlock(LOCK_PMM);
     return pfn(n);
@@ -160,14 +160,32 @@ static void forget_payload(pfn_t head, u32 order, enum frame_kind kind)
 
 static void free_to_bitmap(pfn_t head, u32 order, enum frame_kind kind)
 {
-    struct pmm_store *store = pmm_store_of(kind);
+    lock(LOCK_PMM);
+    pmm.entries[head.n] = ENTRY_FREE;
+    pmm.given[kind] += 1u << order;
+    pmm_bitmap_give(head.n, order);
+    unlock(LOCK_PMM);
+}
+
+/* pmm_free() counts down how many single frames may still wait, but pmm_alloc()
+ * does not count up, as the next free would have to wait for that. So once in
+ * many frees look how many do wait. If those are nearly as many as may, a
+ * quarter goes to the bitmap. */
+static void look_for_room(struct pmm_store *store, u32 order)
+{
+    int limit = STORE_FRAMES >> order;
 
     lock(LOCK_PMM);
-    if (order < ORDER_MAX && store->room[order] < 0)
-        store->room[order] = 0;
-    pmm.entries[head.n] = ENTRY_FREE;
-    pmm.kinds[kind] -= 1u << order;
-    pmm_bitmap_give(head.n, order);
+    store->room[order] = limit;
+    for (u32 n = store->head[order]; n != STORE_END;
+         n = entry_payload(pmm.entries[n]))
+        store->room[order]--;
+    while (store->room[order] <= limit / 4) {
+        u32 n = pmm_store_take(store, order);
+        pmm.entries[n] = ENTRY_FREE;
+        pmm_bitmap_give(n, order);
+        store->room[order]++;
+    }
     unlock(LOCK_PMM);
 }
 
@@ -176,11 +194,15 @@ void pmm_free_slow(pfn_t head, u32 order, enum frame_kind kind)
     if (!pmm_is_run(head, order, kind))
         pmm_refuse("free", head, kind, order, CALLER());
 
-    if (pmm.entries[head.n] == pmm_entry_fresh(kind, order)) {
-        free_to_bitmap(head, order, kind);
-    } else {
+    struct pmm_store *store = pmm_store_of(kind);
+    if (pmm.entries[head.n] != pmm_entry_fresh(kind, order)) {
         forget_payload(head, order, kind);
         pmm_free_run(head, order, kind);
+    } else if (order < ORDER_MAX && store->room[order] < 0) {
+        look_for_room(store, order);
+        pmm_free_run(head, order, kind);
+    } else {
+        free_to_bitmap(head, order, kind);
     }
 }
 
@@ -210,7 +232,7 @@ static u32 take_some(enum zone zone, enum frame_kind kind, u32 most,
         pmm.entries[frames[count].n] = pmm_entry_fresh(kind, 0);
         count++;
     }
-    pmm.kinds[kind] += count;
+    pmm.taken[kind] += count;
     return count;
 }
 
@@ -252,7 +274,7 @@ static u32 give_some(enum frame_kind kind, u32 count, const pfn_t *frames)
     }
     lock(LOCK_PMM);
     pmm_bitmap_give_some(frames[0].n, mask);
-    pmm.kinds[kind] -= given;
+    pmm.given[kind] += given;
     unlock(LOCK_PMM);
     return given;
 }
@@ -264,7 +286,7 @@ void pmm_free_bulk(enum frame_kind kind, u32 count, const pfn_t *frames)
         u32 given = 1;
         if (!pmm_is_run(first, 0, kind))
             pmm_refuse("free", first, kind, 0, CALLER());
-        if (pmm_may_wait(first.n, kind) && pmm_store_of(kind)->room[0] > 0)
+        if (pmm_may_wait(first.n, kind))
             pmm_free(first, kind);
         else
             given = give_some(kind, count, frames);

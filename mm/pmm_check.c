@@ -56,10 +56,11 @@ void pmm_stats(struct pmm_stats *out)
         for (u32 order = 0; order < ORDER_MAX; order++)
             count_list(pmm.stores[s].head[order], order, out);
 
-    memcpy(out->kinds, pmm.kinds, sizeof out->kinds);
     out->kinds[FRAME_FREE] = pmm.span;
-    for (u32 kind = FRAME_RESERVED; kind < FRAME_KINDS; kind++)
-        out->kinds[FRAME_FREE] -= pmm.kinds[kind];
+    for (u32 kind = FRAME_RESERVED; kind < FRAME_KINDS; kind++) {
+        out->kinds[kind] = pmm.taken[kind] - pmm.given[kind];
+        out->kinds[FRAME_FREE] -= out->kinds[kind];
+    }
 }
 
 /* ------------------------------------------------------------------ check */
@@ -127,30 +128,31 @@ static void check_frames(struct census *census)
         n += frames;
     }
     for (u32 kind = FRAME_RESERVED; kind < FRAME_KINDS; kind++)
-        CHECK(census->kinds[kind] == pmm.kinds[kind],
+        CHECK(census->kinds[kind] == pmm.taken[kind] - pmm.given[kind],
               "pmm invariant 4: %u frames are %s, counted are %u",
               census->kinds[kind], pmm_kind_name((enum frame_kind)kind),
-              pmm.kinds[kind]);
+              pmm.taken[kind] - pmm.given[kind]);
 }
 
 /* Go along a list of the store. How many runs are on it. */
 static u32 check_list(u32 s, u32 order)
 {
     const struct pmm_store *store = &pmm.stores[s];
-    u32 count = (STORE_FRAMES >> order) - (u32)store->room[order];
-    u32 n = store->head[order];
+    u32 most = (STORE_FRAMES >> order) - (u32)store->room[order];
+    u32 end = s == STORE_LOW ? DIRECT_MAP_FRAMES : FRAMES_MAX;
+    u32 count = 0;
 
-    for (u32 i = 0; i < count; i++) {
-        u32 end = s == STORE_LOW ? DIRECT_MAP_FRAMES : FRAMES_MAX;
+    for (u32 n = store->head[order]; n != STORE_END;
+         n = entry_payload(pmm.entries[n])) {
         CHECK(n < min_u32(pmm.span, end) && entry_waits(pmm.entries[n]) &&
                   entry_order(pmm.entries[n]) == order,
-              "pmm invariant 3: store %u has frame 0x%x among its %u runs of "
-              "order %u, where it does not belong", s, n, count, order);
-        n = entry_payload(pmm.entries[n]);
+              "pmm invariant 3: store %u has frame 0x%x among its runs of "
+              "order %u, where it does not belong", s, n, order);
+        count++;
+        CHECK(count <= most,
+              "pmm invariant 3: store %u has more than %u runs of order %u", s,
+              most, order);
     }
-    CHECK(n == STORE_END,
-          "pmm invariant 3: store %u has more than %u runs of order %u", s,
-          count, order);
     return count;
 }
 
@@ -177,10 +179,10 @@ void pmm_check(void)
     check_stores(&census);
 
     memmap_stats(&map);
-    CHECK(pmm.span - pmm.kinds[FRAME_RESERVED] == map.managed >> PAGE_SHIFT,
-          "pmm: %u frames of %u are RAM, the memory map says %llu",
-          pmm.span - pmm.kinds[FRAME_RESERVED], pmm.span,
-          map.managed >> PAGE_SHIFT);
+    u32 ram = pmm.span - pmm.taken[FRAME_RESERVED];
+    CHECK(ram == map.managed >> PAGE_SHIFT,
+          "pmm: %u frames of %u are RAM, the memory map says %llu", ram,
+          pmm.span, map.managed >> PAGE_SHIFT);
 }
 
 /* ------------------------------------------------------------------- dump */

@@ -30,7 +30,7 @@ static void give_frames(u32 first, u32 end)
 static void add_frames(u32 first, u32 end, enum frame_kind kind)
 {
     fill_entries(pmm.entries + first, end - first, entry_make(kind, 0, 0));
-    pmm.kinds[kind] += end - first;
+    pmm.taken[kind] += end - first;
     if (kind == FRAME_FREE)
         give_frames(first, end);
 }
@@ -89,13 +89,13 @@ void pmm_init(void)
                                                             : FRAME_BOOT);
         next = end;
     }
-    u32 free_frames = pmm.kinds[FRAME_FREE];
-    CHECK(free_frames + pmm.kinds[FRAME_BOOT] + pmm.kinds[FRAME_RESERVED] ==
+    u32 free_frames = pmm.taken[FRAME_FREE];
+    CHECK(free_frames + pmm.taken[FRAME_BOOT] + pmm.taken[FRAME_RESERVED] ==
               pmm.span,
           "pmm: %u frames are spanned, the memory map tells of others",
           pmm.span);
     platform_log("pmm: %u frames spanned = %u free + %u used + %u reserved",
-                 pmm.span, free_frames, pmm.kinds[FRAME_BOOT],
-                 pmm.kinds[FRAME_RESERVED]);
-    pmm.kinds[FRAME_FREE] = 0;
+                 pmm.span, free_frames, pmm.taken[FRAME_BOOT],
+                 pmm.taken[FRAME_RESERVED]);
+    pmm.taken[FRAME_FREE] = 0;
 }

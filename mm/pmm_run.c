@@ -24,7 +24,7 @@ void pmm_split_run(pfn_t head, u32 order, u32 keep, enum frame_kind kind)
         }
     }
     pmm.entries[head.n] = pmm_entry_fresh(kind, order);
-    pmm.kinds[kind] -= freed;
+    pmm.given[kind] += freed;
     unlock(LOCK_PMM);
 }
 

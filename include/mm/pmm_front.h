@@ -36,14 +36,16 @@ enum { ENTRY_ORDER_SHIFT = 24, ENTRY_KIND_SHIFT = 28 };
 
 struct pmm_store {
     u32 head[ORDER_MAX]; /* of the runs of each order that wait */
-    int room[ORDER_MAX]; /* how many more may                   */
+    int room[ORDER_MAX]; /* how many more may, at the least     */
 };
 
 /* The state of L1 but for the bitmap. For mm/pmm*.c and this file only. */
 struct pmm {
     u32 *entries; /* `span` of them                                       */
     u32 span;
-    u32 kinds[FRAME_KINDS]; /* frames of each kind; 0 for FREE: the rest  */
+    /* Frames that became of a kind, and that ceased to be. Two counts, since
+     * who counts one up and down at once waits for himself. */
+    u32 taken[FRAME_KINDS], given[FRAME_KINDS];
     struct pmm_store stores[STORES];
     bool joins[CHUNKS]; /* what is freed in the chunk does not wait       */
 };
@@ -91,7 +93,6 @@ static inline u32 pmm_store_take(struct pmm_store *store, u32 order)
     u32 n = store->head[order];
 
     store->head[order] = pmm.entries[n] - (order << ENTRY_ORDER_SHIFT);
-    store->room[order]++;
     return n;
 }
 
@@ -104,8 +105,8 @@ static inline void pmm_store_give(struct pmm_store *store, u32 n, u32 order)
 
 /*
  * What is left of pmm_alloc_run() and pmm_free_run() when the store does not
- * serve: in mm/pmm.c. For a free, room[order] may be -1: the sign that there
- * was no room.
+ * serve: in mm/pmm.c. For a free, room[order] may be -1: the sign that it is
+ * time to look how many wait.
  *
  * Returns:  as those. Panics: as those.
  * Cost:     as those.
@@ -119,13 +120,16 @@ static inline pfn_t pmm_alloc_run(enum zone zone, u32 order,
                                   enum frame_kind kind)
 {
     struct pmm_store *store = pmm_store_for(zone, kind);
+    const bool is_single = __builtin_constant_p(order) && order == 0;
 
     if (!store || order >= ORDER_MAX || store->head[order] == STORE_END)
         return pmm_alloc_slow(zone, order, kind);
     lock(LOCK_PMM);
     u32 n = pmm_store_take(store, order);
+    if (!is_single)
+        store->room[order]++;
     pmm.entries[n] = pmm_entry_fresh(kind, order);
-    pmm.kinds[kind] += 1u << order;
+    pmm.taken[kind] += 1u << order;
     unlock(LOCK_PMM);
     return pfn(n);
 }
@@ -143,7 +147,7 @@ static inline void pmm_free_run(pfn_t head, u32 order, enum frame_kind kind)
     }
     lock(LOCK_PMM);
     pmm_store_give(store, head.n, order);
-    pmm.kinds[kind] -= 1u << order;
+    pmm.given[kind] += 1u << order;
     unlock(LOCK_PMM);
 }
 
