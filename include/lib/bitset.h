@@ -10,8 +10,7 @@
  *      set[1+w]  bits          |   +-- 0 0 1 1 0 0 0 0   lowest_bit -> bit 4
  *                              +------ 1 0 0 0 0 0 0 0
  *
- * It is the one mechanism under the frames of a chunk, the chunks of the
- * machine, the slots of a slab and the windows.
+ * It is the mechanism under the chunks of the machine and the slots of a slab.
  *
  * Invariant: summary bit w == (word w != 0), for every word of the set.
  * Cost: every function O(1) but bitset_count(), O(words), and bitset_fill().

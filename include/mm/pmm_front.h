@@ -16,6 +16,9 @@
  *
  * A chunk with a large free run may soon be whole. What is freed there does
  * not wait: it goes to the bitmap, which joins it with its neighbours.
+ *
+ * Behind that, what mm/pt.c counts for every page: references, and the live
+ * entries of a table.
  */
 #ifndef MM_PMM_FRONT_H
 #define MM_PMM_FRONT_H

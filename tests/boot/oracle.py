@@ -1,5 +1,5 @@
-"""The kernel's account of what is mapped, as tests/kernel/test_oracle.c prints
-it, for those who have another one to compare it with."""
+"""Accounts of what is mapped: the kernel's, as tests/kernel/test_oracle.c
+prints it, and QEMU's, for those who compare them."""
 
 import re
 
@@ -23,3 +23,14 @@ def difference(ours, theirs):
     return [(hex(address), ours.get(address), theirs.get(address))
             for address in sorted(ours.keys() | theirs.keys())
             if ours.get(address) != theirs.get(address)][:5]
+
+
+def pages_of_tlb(flags, text):
+    """{address: (physical address, bits)} of what QEMU's `info tlb` says;
+    `flags` has the bits of those of its letters that count."""
+    pages = {}
+    for line in filter(None, text.splitlines()):
+        address, phys, letters = line.replace(":", "").split()
+        bits = sum(flags.get(letter, 0) for letter in letters)
+        pages[int(address, 16)] = int(phys, 16), bits
+    return pages

@@ -8,6 +8,7 @@ import gdb
 
 sys.path += ["tests/boot", "tools/gdb"]
 import strata
+from oracle import pages_of_tlb
 from tap import Tap
 
 FLAGS = {"G": 1 << 8, "P": 1 << 7, "D": 1 << 6, "A": 1 << 5, "C": 1 << 4,
@@ -18,13 +19,8 @@ PLACES = [0, 0x1000, 0x00100000, 0xC0000000, 0xF0000000, 0xFFC00000]
 
 def account():
     """{address: (physical address, flags)} as QEMU walks the tables."""
-    lines = Path(gdb.convenience_variable("account").string()).read_text()
-    table = {}
-    for line in filter(None, lines.splitlines()):
-        address, phys, letters = line.replace(":", "").split()
-        flags = sum(FLAGS.get(letter, 0) for letter in letters)
-        table[int(address, 16)] = int(phys, 16), flags
-    return table
+    path = gdb.convenience_variable("account").string()
+    return pages_of_tlb(FLAGS, Path(path).read_text())
 
 
 def our_account(address):
