@@ -83,14 +83,10 @@ u32 pt_sever(pte_t *slots, u32 count, u32 present)
 
 static void settle(const struct pt_debt *debt)
 {
-    u32 pages;
+    struct pt_part part = { .va = debt->va };
 
-    for (virt_addr_t va = debt->va; va < debt->end; va += pages * PAGE_SIZE) {
-        pte_t *slots = pt_slot(debt->pt, va);
-        pages = pt_in_one_table(va, (debt->end - va) / PAGE_SIZE);
-        if (slots)
-            pt_lose_entries(debt->pt, va, pt_sever(slots, pages, 0));
-    }
+    while (pt_next_part(debt->pt, &part, debt->end))
+        pt_lose_entries(debt->pt, part.va, pt_sever(part.slots, part.pages, 0));
 }
 
 void pt_flush(void)

@@ -83,6 +83,27 @@ static inline bool pt_may_map(const struct page_table *pt, virt_addr_t va,
     return pt_may_map_page(pt, va) && pages <= (pt->end - va) >> PAGE_SHIFT;
 }
 
+/* The pages of a range whose entries lie in one table. */
+struct pt_part {
+    virt_addr_t va;
+    u32 pages;
+    pte_t *slots;
+};
+
+/* Go on to the next part of a range, up to `end`, that has a table. To begin,
+ * the part is at the range's start, of 0 pages. */
+static inline bool pt_next_part(const struct page_table *pt,
+                                struct pt_part *part, virt_addr_t end)
+{
+    do {
+        part->va += part->pages * PAGE_SIZE;
+        part->pages = min_u32((end - part->va) >> PAGE_SHIFT,
+                              ENTRIES - pte_index(part->va));
+        part->slots = part->pages > 0 ? pt_slot(pt, part->va) : NULL;
+    } while (part->pages > 0 && !part->slots);
+    return part->pages > 0;
+}
+
 /* Of `pages` pages from `va` on, how many have their entries in one table. */
 static inline u32 pt_in_one_table(virt_addr_t va, u32 pages)
 {

@@ -202,17 +202,12 @@ static u32 suspend_slots(pte_t *slots, u32 count)
  * nothing is owed. Nobody gets a frame before that. */
 static u32 unmap_many(struct page_table *pt, virt_addr_t va, u32 pages)
 {
+    struct pt_part part = { .va = va };
     u32 unmapped = 0;
-    u32 stretch;
 
-    for (u32 done = 0; done < pages; done += stretch) {
-        virt_addr_t next = va + done * PAGE_SIZE;
-        pte_t *slots = pt_slot(pt, next);
-        stretch = pt_in_one_table(next, pages - done);
-        if (!slots)
-            continue;
-        u32 severed = pt_sever(slots, stretch, PTE_PRESENT);
-        pt_lose_entries(pt, next, severed);
+    while (pt_next_part(pt, &part, va + pages * PAGE_SIZE)) {
+        u32 severed = pt_sever(part.slots, part.pages, PTE_PRESENT);
+        pt_lose_entries(pt, part.va, severed);
         unmapped += severed;
     }
     pt_flush_whole(pt, va, unmapped);
@@ -222,16 +217,13 @@ static u32 unmap_many(struct page_table *pt, virt_addr_t va, u32 pages)
 static u32 unmap_few(struct page_table *pt, virt_addr_t va, u32 pages,
                      const void *caller)
 {
+    struct pt_part part = { .va = va };
     u32 unmapped = 0;
-    u32 stretch;
 
-    for (u32 done = 0; done < pages; done += stretch) {
-        virt_addr_t next = va + done * PAGE_SIZE;
-        pte_t *slots = pt_slot(pt, next);
-        stretch = pt_in_one_table(next, pages - done);
-        u32 suspended = slots ? suspend_slots(slots, stretch) : 0;
+    while (pt_next_part(pt, &part, va + pages * PAGE_SIZE)) {
+        u32 suspended = suspend_slots(part.slots, part.pages);
         if (suspended > 0)
-            pt_owe(pt, next, stretch, caller);
+            pt_owe(pt, part.va, part.pages, caller);
         unmapped += suspended;
     }
     return unmapped;

@@ -58,18 +58,15 @@ static enum status protect_range(struct page_table *pt, virt_addr_t va,
                                  u32 pages, enum pt_access access,
                                  const void *caller)
 {
+    struct pt_part part = { .va = va };
     u32 protected = 0;
-    u32 stretch;
 
     if (split_chunks(pt, va, pages) != OK)
         return ERR_NOMEM;
-    for (u32 done = 0; done < pages; done += stretch) {
-        virt_addr_t next = va + done * PAGE_SIZE;
-        pte_t *slots = pt_slot(pt, next);
-        stretch = pt_in_one_table(next, pages - done);
-        u32 changed = slots ? protect_slots(slots, stretch, access) : 0;
+    while (pt_next_part(pt, &part, va + pages * PAGE_SIZE)) {
+        u32 changed = protect_slots(part.slots, part.pages, access);
         if (changed > 0)
-            pt_owe(pt, next, stretch, caller);
+            pt_owe(pt, part.va, part.pages, caller);
         protected += changed;
     }
     return protected > 0 ? OK : ERR_ABSENT;
