@@ -6,9 +6,8 @@
  *      .. 4 MiB, a chunk      a run of frames           the frame's entry
  *      beyond                 a mapped kernel range     the list of ranges
  *
- * Size classes are in mm/kheap_classes.h. A block of n frames is cut from
- * a run of 2^k, and the frames behind it go back at once. If there is no such
- * run, memory being in pieces, single frames are mapped into a range instead.
+ * Size classes are in mm/kheap_classes.h, the larger blocks in
+ * mm/kheap_large.c.
  *
  * No block has a header. What an address belongs to is written in its frame's
  * entry, apart from all data, so kfree() needs no size, and refuses whatever
@@ -23,21 +22,22 @@
 #include "mm/kheap.h"
 
 #include "lib/mem.h"
-#include "mm/kva.h"
-#include "mm/lock.h"
 #include "mm/pmm.h"
 #include "kheap_classes.h"
+#include "kheap_internal.h"
+#include "slab_slot.h"
 
-enum { NAME_MAX = 12 };
-
-static const char range_name[] = "heap block";
+enum {
+    NAME_MAX = 12,
+    SMALLS = SMALL_MAX / STEP + 1,
+    MEDIUMS = SLAB_OBJECT_MAX / LARGE_STEP + 1,
+};
 
 static struct {
     struct slab_cache classes[CLASSES];
-    char names[CLASSES][NAME_MAX]; /* "8 bytes" */
-    u32 large_blocks, large_frames;
-    u32 mapped_blocks, mapped_pages;
-    u64 allocs, frees;
+    char names[CLASSES][NAME_MAX];     /* "8 bytes"                          */
+    struct slab_cache *small[SMALLS];  /* the class of n * STEP bytes        */
+    struct slab_cache *medium[MEDIUMS]; /* of n * LARGE_STEP                 */
     u32 failures;
 } heap;
 
@@ -55,132 +55,152 @@ static void name_class(char *name, u32 bytes)
     memcpy(name, " bytes", sizeof " bytes");
 }
 
+static void make_classes(void)
+{
+    u32 bytes = 0;
+
+    for (u32 i = 0; i < CLASSES; i++) {
+        struct slab_cache *class = &heap.classes[i];
+        bytes = next_class_bytes(bytes);
+        name_class(heap.names[i], bytes);
+        slab_cache_create(class, heap.names[i], bytes, SLAB_ALIGN);
+        class->kfree_reciprocal = class->reciprocal;
+    }
+}
+
+/* A slot of the next few classes, a quarter larger at most, is better than a
+ * new slab. */
+static void find_lenders(void)
+{
+    for (u32 i = 0; i < CLASSES; i++) {
+        u32 bytes = heap.classes[i].slot_bytes, last = i;
+        while (last + 1 < CLASSES &&
+               heap.classes[last + 1].slot_bytes <= bytes + bytes / 4)
+            last++;
+        heap.classes[i].lenders = last - i;
+    }
+}
+
+/* The smallest class for each multiple of `step`. */
+static void fill_table(struct slab_cache **table, u32 count, u32 step)
+{
+    struct slab_cache *class = heap.classes;
+
+    for (u32 i = 0; i < count; i++) {
+        while (class->slot_bytes < i * step)
+            class++;
+        table[i] = class;
+    }
+}
+
 void kheap_init(void)
 {
     memset(&heap, 0, sizeof heap);
+    memset(&kheap_large, 0, sizeof kheap_large);
     slab_init();
-    for (u32 i = 0; i < CLASSES; i++) {
-        u32 bytes = class_bytes(i);
-        name_class(heap.names[i], bytes);
-        slab_cache_create(&heap.classes[i], heap.names[i], bytes, STEP);
-    }
+    make_classes();
+    find_lenders();
+    fill_table(heap.small, SMALLS, STEP);
+    fill_table(heap.medium, MEDIUMS, LARGE_STEP);
     platform_log("kheap: %u size classes from %u to %u bytes; larger blocks "
-                 "from whole frames",
-                 CLASSES, class_bytes(0), SLAB_OBJECT_MAX);
+                 "from whole frames", CLASSES, STEP, SLAB_OBJECT_MAX);
 }
 
-/* ------------------------------------------------------------ large blocks */
-
-static u32 order_for(u32 frames)
+/* Of up to SLAB_OBJECT_MAX bytes. */
+static struct slab_cache *class_of(u32 bytes)
 {
-    return frames == 1 ? 0 : highest_bit(frames - 1) + 1;
+    if (bytes <= SMALL_MAX)
+        return heap.small[(bytes + STEP - 1) / STEP];
+    return heap.medium[(bytes + LARGE_STEP - 1) / LARGE_STEP];
 }
 
-/* `frames` frames in a row, aligned to 2^align_order of them. */
-static void *alloc_frames(u32 frames, u32 align_order)
+static bool is_class(const struct slab_cache *cache)
 {
-    u32 order = max_u32(order_for(frames), align_order);
-    pfn_t head = pmm_alloc_run(ZONE_LOW, order, FRAME_LARGE);
-
-    if (pfn_is_none(head))
-        return NULL;
-    lock(LOCK_HEAP);
-    pmm_split_run(head, order, frames, FRAME_LARGE);
-    pmm_set_payload(head, FRAME_LARGE, frames);
-    heap.large_blocks++;
-    heap.large_frames += frames;
-    unlock(LOCK_HEAP);
-    return pfn_to_ptr(head);
-}
-
-/* A block of n frames is a run for each bit of n, the largest first. */
-static void free_frames(pfn_t head, u32 frames)
-{
-    lock(LOCK_HEAP);
-    heap.large_blocks--;
-    heap.large_frames -= frames;
-    while (frames > 0) {
-        u32 order = highest_bit(frames);
-        pmm_free_run(head, order, FRAME_LARGE);
-        head.n += 1u << order;
-        frames -= 1u << order;
-    }
-    unlock(LOCK_HEAP);
-}
-
-static void *alloc_mapped(u32 pages)
-{
-    void *block = kva_alloc_pages(range_name, pages, 1);
-
-    if (block) {
-        heap.mapped_blocks++;
-        heap.mapped_pages += pages;
-    }
-    return block;
-}
-
-static void free_mapped(const struct kva_range *range)
-{
-    heap.mapped_blocks--;
-    heap.mapped_pages -= (range->end - range->start) / PAGE_SIZE;
-    kva_free(range->start);
-}
-
-static bool find_mapped(const void *address, struct kva_range *out)
-{
-    virt_addr_t va = ptr_to_virt(address);
-
-    return !ptr_is_direct(address) && virt_to_ptr(va) == address &&
-           kva_find(va, out) && out->name == range_name;
-}
-
-static void *alloc_large(size_t bytes, u32 align_order)
-{
-    if (bytes > KVA_END - KVA_START)
-        return NULL;
-    u32 pages = round_up((u32)bytes, PAGE_SIZE) / PAGE_SIZE;
-    void *block =
-        pages <= CHUNK_FRAMES ? alloc_frames(pages, align_order) : NULL;
-    if (!block && align_order == 0)
-        block = alloc_mapped(pages);
-    return block;
+    return cache >= heap.classes && cache < heap.classes + CLASSES;
 }
 
 /* ------------------------------------------------------------------- alloc */
 
-/* A small block takes whole frames if there is no run for a slab. */
-static void *alloc_once(size_t bytes, u32 align_order)
+static void *alloc_small(u32 bytes)
 {
-    void *block = NULL;
+    struct slab_cache *class = class_of(bytes);
+    void *block;
 
-    if (bytes <= SLAB_OBJECT_MAX && align_order == 0)
-        block = slab_alloc(&heap.classes[class_of((u32)bytes)]);
-    return block ? block : alloc_large(bytes, align_order);
-}
-
-/* Once more, if giving back the heap's reserve may help. */
-static void *try_block(size_t bytes, u32 align_order)
-{
-    bytes = bytes ? bytes : 1;
-    void *block = alloc_once(bytes, align_order);
-
-    if (!block && kheap_trim() > 0)
-        block = alloc_once(bytes, align_order);
-    heap.allocs += block != NULL;
+    lock(LOCK_HEAP);
+    if (!slab_take(class, &block))
+        block = slab_take_slow(class, class->lenders);
+    unlock(LOCK_HEAP);
     return block;
 }
 
-static void *alloc_block(size_t bytes, u32 align_order)
+/* The slots of a class are aligned to what divides their size. Those of the
+ * powers of two always do, so the search ends. */
+static void *alloc_small_aligned(u32 bytes, u32 align)
 {
-    void *block = try_block(bytes, align_order);
+    struct slab_cache *class = class_of(max_u32(bytes, align));
+
+    while (class->slot_bytes % align != 0)
+        class++;
+    return slab_cache_alloc(class);
+}
+
+static void *alloc_once(size_t bytes, u32 align)
+{
+    void *block = NULL;
+
+    if (bytes <= SLAB_OBJECT_MAX && align <= PAGE_SIZE)
+        block = align <= SLAB_ALIGN ? alloc_small((u32)bytes)
+                                    : alloc_small_aligned((u32)bytes, align);
+    return block ? block : kheap_large_alloc(bytes, align);
+}
+
+/* Once more, if giving back the heap's reserve may help. */
+static void *try_block(size_t bytes, u32 align)
+{
+    void *block = alloc_once(bytes, align);
+
+    if (!block && kheap_trim() > 0)
+        block = alloc_once(bytes, align);
+    return block;
+}
+
+static NOINLINE void *alloc_block(size_t bytes, u32 align)
+{
+    void *block = try_block(bytes, align);
 
     heap.failures += block == NULL;
     return block;
 }
 
+/* No slot of the block's own class is at hand. */
+static NOINLINE void *alloc_slow(size_t bytes)
+{
+    void *block = NULL;
+
+    if (bytes <= SMALL_MAX) {
+        struct slab_cache *class = class_of((u32)bytes);
+        lock(LOCK_HEAP);
+        block = slab_take_slow(class, class->lenders);
+        unlock(LOCK_HEAP);
+    }
+    return block ? block : alloc_block(bytes, 1);
+}
+
+static bool take_small(size_t bytes, void **block)
+{
+    if (bytes > SMALL_MAX)
+        return false;
+    lock(LOCK_HEAP);
+    bool taken = slab_take(heap.small[(bytes + STEP - 1) / STEP], block);
+    unlock(LOCK_HEAP);
+    return taken;
+}
+
 void *kalloc(size_t bytes)
 {
-    return alloc_block(bytes, 0);
+    void *block;
+
+    return take_small(bytes, &block) ? block : alloc_slow(bytes);
 }
 
 void *kcalloc(size_t count, size_t bytes)
@@ -191,7 +211,7 @@ void *kcalloc(size_t count, size_t bytes)
         heap.failures++;
         return NULL;
     }
-    void *block = alloc_block(total, 0);
+    void *block = kalloc(total);
     if (block)
         memset(block, 0, total);
     return block;
@@ -203,113 +223,99 @@ void *kalloc_aligned(size_t bytes, size_t align)
           "kalloc_aligned to %zu bytes, by %p: not a power of two", align,
           CALLER());
 
-    if (align > CHUNK_SIZE || bytes > CHUNK_SIZE) {
-        if (align <= PAGE_SIZE)
-            return alloc_block(bytes, 0); /* a range: of whole pages */
+    if (align > CHUNK_SIZE) {
         heap.failures++;
         return NULL;
     }
-    /* A class that holds a multiple of `align` is a multiple of it. */
-    u32 whole = round_up(max_u32((u32)bytes, 1), (u32)align);
-    if (align <= PAGE_SIZE)
-        return alloc_block(whole, 0);
-    return alloc_block(bytes, highest_bit((u32)align) - PAGE_SHIFT);
+    return alloc_block(bytes, (u32)align);
 }
 
 /* -------------------------------------------------------------------- free */
 
-/* Is this the first frame of a block of frames? */
-static bool is_large_head(const void *address)
-{
-    if (!ptr_is_direct(address))
-        return false;
-    pfn_t frame = ptr_to_pfn(address);
-    return pmm_kind(frame) == FRAME_LARGE && !pmm_is_free(frame) &&
-           pmm_payload(frame) != 0;
-}
-
 NORETURN static void refuse(const char *what, const void *block,
                             const void *caller)
 {
-    struct kva_range range;
+    const struct slab_group *slab = slab_of(block);
 
-    if (find_mapped(block, &range))
-        platform_panic("%s of %p, by %p: it is not the start of the block at "
-                       "0x%08x", what, block, caller, range.start);
-    if (!ptr_is_direct(block))
-        platform_panic("%s of %p, by %p: it is no memory of the heap", what,
-                       block, caller);
-    pfn_t frame = ptr_to_pfn(block);
-    platform_panic("%s of %p, by %p: it is no block of the heap; frame 0x%x "
-                   "is %s%s",
-                   what, block, caller, frame.n,
-                   pmm_kind_name(pmm_kind(frame)),
-                   pmm_is_free(frame) ? ", not in use" : "");
+    if (slab && is_class(slab->cache))
+        slab_refuse(what, slab, block, caller);
+    CHECK(!slab || hosts_itself(slab->cache),
+          "%s of %p, by %p: it is an object of cache '%s'", what, block, caller,
+          slab->cache->name);
+    CHECK(!slab, "%s of %p, by %p: it is the descriptor of a slab", what, block,
+          caller);
+    kheap_large_refuse(what, block, caller);
 }
 
-/* Objects of other caches, and the slabs' descriptors, are not the heap's. */
-static bool is_class(const struct slab_cache *cache)
+static NOINLINE void free_block(void *block, const void *caller)
 {
-    return cache >= heap.classes && cache < heap.classes + CLASSES;
-}
+    struct slab_group *slab = slab_of(block);
 
-static void free_block(void *block, const void *caller)
-{
-    struct slab_object object;
-    struct kva_range range;
-
-    if (slab_find(block, &object) && is_class(object.cache))
-        slab_free_for(object.cache, block, caller);
-    else if (is_large_head(block) && (uintptr_t)block % PAGE_SIZE == 0)
-        free_frames(ptr_to_pfn(block), pmm_payload(ptr_to_pfn(block)));
-    else if (find_mapped(block, &range) && virt_to_ptr(range.start) == block)
-        free_mapped(&range);
-    else
+    if (slab ? !slab_give(slab, slab->cache->kfree_reciprocal, block)
+             : !kheap_large_free(block))
         refuse("kfree", block, caller);
-    heap.frees++;
+    remember_free(block, caller);
 }
 
 void kfree(void *block)
 {
+    u32 entry = slab_entry(block);
+
+    if (entry < NO_SLAB) {
+        struct slab_group *slab = slab_of_entry(entry);
+        if (slab_give(slab, slab->cache->kfree_reciprocal, block)) {
+            remember_free(block, CALLER());
+            return;
+        }
+    }
     if (block)
         free_block(block, CALLER());
 }
 
-static size_t size_of(const void *block, const char *what, const void *caller)
+static struct kheap_block block_of(const void *block, const char *what,
+                                   const void *caller)
 {
     struct kheap_block found;
 
     if (!kheap_find(block, &found) || found.start != block || !found.in_use)
         refuse(what, block, caller);
-    return found.bytes;
+    return found;
 }
 
 size_t ksize(const void *block)
 {
-    return block ? size_of(block, "ksize", CALLER()) : 0;
+    return block ? block_of(block, "ksize", CALLER()).bytes : 0;
 }
 
-/* Is there room in the block, and would a new one not be much smaller? */
-static bool may_stay(size_t old, size_t bytes)
+/* ----------------------------------------------------------------- realloc */
+
+/* A slot stays if it has room, and a new one would not be much smaller. */
+static bool slot_may_stay(const struct kheap_block *block, size_t bytes)
 {
-    if (bytes > old)
+    if (bytes > block->bytes)
         return false;
-    if (bytes > old / 2)
-        return true;
-    return old <= SLAB_OBJECT_MAX &&
-           class_of((u32)bytes) == class_of((u32)old);
+    return bytes > block->bytes / 2 ||
+           class_of((u32)bytes) == slab_of(block->start)->cache;
+}
+
+static bool resize_in_place(const struct kheap_block *block, size_t bytes)
+{
+    if (slab_of(block->start))
+        return slot_may_stay(block, bytes);
+    return bytes > SLAB_OBJECT_MAX && kheap_large_resize(block, bytes);
 }
 
 /* Move the block; a smaller one may stay where it is if memory is short. */
-static void *move_block(void *block, size_t old, size_t bytes,
+static void *move_block(const struct kheap_block *block, size_t bytes,
                         const void *caller)
 {
-    void *moved = bytes <= old ? try_block(bytes, 0) : alloc_block(bytes, 0);
+    bool shrinks = bytes <= block->bytes;
+    void *moved = shrinks ? try_block(bytes, 1) : alloc_block(bytes, 1);
 
     if (!moved)
-        return bytes <= old ? block : NULL;
-    memcpy(moved, block, bytes < old ? bytes : old);
-    free_block(block, caller);
+        return shrinks ? block->start : NULL;
+    memcpy(moved, block->start, shrinks ? bytes : block->bytes);
+    free_block(block->start, caller);
     return moved;
 }
 
@@ -318,14 +324,13 @@ void *krealloc(void *block, size_t bytes)
     if (!block)
         return kalloc(bytes);
 
-    size_t old = size_of(block, "krealloc", CALLER());
+    struct kheap_block old = block_of(block, "krealloc", CALLER());
     if (bytes == 0) {
         free_block(block, CALLER());
         return NULL;
     }
-    if (may_stay(old, bytes))
-        return block;
-    return move_block(block, old, bytes, CALLER());
+    return resize_in_place(&old, bytes) ? block
+                                        : move_block(&old, bytes, CALLER());
 }
 
 u32 kheap_trim(void)
@@ -335,49 +340,26 @@ u32 kheap_trim(void)
 
 /* ------------------------------------------------------------------- find */
 
-static bool find_large(const void *address, struct kheap_block *out)
-{
-    if (!is_large_head(address))
-        return false;
-    pfn_t frame = ptr_to_pfn(address);
-    *out = (struct kheap_block){ pfn_to_ptr(frame),
-                                 pmm_payload(frame) * PAGE_SIZE, "frames",
-                                 true };
-    return true;
-}
-
 bool kheap_find(const void *address, struct kheap_block *out)
 {
     struct slab_object object;
-    struct kva_range range;
 
-    if (slab_find(address, &object)) {
-        if (!is_class(object.cache))
-            return false;
-        *out = (struct kheap_block){ object.start, object.cache->slot_bytes,
-                                     "slab", object.in_use };
-        return true;
-    }
-    if (find_large(address, out))
-        return true;
-    if (!find_mapped(address, &range) ||
-        ptr_to_virt(address) < range.start || ptr_to_virt(address) >= range.end)
+    if (!slab_find(address, &object))
+        return kheap_large_find(address, out);
+    if (!is_class(object.cache))
         return false;
-    *out = (struct kheap_block){ virt_to_ptr(range.start),
-                                 range.end - range.start, "mapped", true };
+    *out = (struct kheap_block){ object.start, object.cache->slot_bytes, "slab",
+                                 object.in_use };
     return true;
 }
 
 void kheap_stats(struct kheap_stats *out)
 {
-    *out = (struct kheap_stats){
-        .large_blocks = heap.large_blocks,
-        .large_frames = heap.large_frames,
-        .mapped_blocks = heap.mapped_blocks,
-        .mapped_pages = heap.mapped_pages,
-        .allocs = heap.allocs,
-        .frees = heap.frees,
-        .failures = heap.failures,
-    };
+    *out = kheap_large;
+    for (u32 i = 0; i < CLASSES; i++) {
+        out->allocs += heap.classes[i].allocs;
+        out->frees += heap.classes[i].frees;
+    }
+    out->failures = heap.failures;
     slab_stats(&out->slabs);
 }

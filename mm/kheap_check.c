@@ -1,8 +1,7 @@
 /*
  * mm/kheap_check.c - the heap seen from outside: visit, check and print it.
  */
-#include "mm/kheap.h"
-#include "mm/kva.h"
+#include "kheap_internal.h"
 #include "mm/pmm.h"
 
 struct visitor {
@@ -30,15 +29,6 @@ static void visit_frames(pfn_t head, u32 frames, enum frame_kind kind,
         visitor->visit(&block, visitor->context);
 }
 
-static void visit_range(const struct kva_range *range, void *context)
-{
-    const struct visitor *visitor = context;
-    struct kheap_block block;
-
-    if (kheap_find(virt_to_ptr(range->start), &block))
-        visitor->visit(&block, visitor->context);
-}
-
 void kheap_each(void (*visit)(const struct kheap_block *block, void *context),
                 void *context)
 {
@@ -46,7 +36,7 @@ void kheap_each(void (*visit)(const struct kheap_block *block, void *context),
 
     slab_each_object(visit_object, &visitor);
     pmm_each(visit_frames, &visitor);
-    kva_each(visit_range, &visitor);
+    kheap_mapped_each(visit, context);
 }
 
 /* ------------------------------------------------------------------- check */

@@ -1,11 +1,19 @@
 /*
  * mm/kheap_classes.h - the size classes of small blocks. For mm/kheap*.c only.
  *
- * Up to 128 bytes there is a class every 8; from there on, eight to each
- * doubling, so that rounding up to the next class loses at most 1/8:
+ * Up to 256 bytes there is a class every 8. From there on a class is what a
+ * slab can be cut into without a rest worth speaking of: n slots of a run of
+ * 8 KiB up to 512 bytes, from 1 KiB on of 8 slots' size:
  *
- *      8 16 24 ... 128   144 160 ... 256   288 320 ... 512   ...   8192
- *      every 8           every 16          every 32          ...   every 512
+ *      slab       slots      classes, in bytes
+ *      4 KiB      512 .. 32  8 16 24 ... 128
+ *      8 KiB      60 .. 32   136 144 ... 256
+ *      8 KiB      31 .. 16   264 272 280 288 296 312 ... 448 480 512
+ *      8 KiB      15 .. 8    544 584 624 ... 904 1024
+ *      16 KiB     15 .. 8    1088 1152 ... 2048
+ *      32, 64 KiB 15 .. 8    2176 ... 4096, 4352 ... 8192
+ *
+ * Rounding up to the next class loses 7 bytes, or 1/8, at most.
  */
 #ifndef MM_KHEAP_CLASSES_H
 #define MM_KHEAP_CLASSES_H
@@ -13,36 +21,29 @@
 #include "mm/slab.h"
 
 enum {
-    STEP = 8,
-    LINEAR_MAX = 128,
-    LINEAR_CLASSES = LINEAR_MAX / STEP,
-    PER_DOUBLING = 8,
-    DOUBLINGS = 6,
-    CLASSES = LINEAR_CLASSES + DOUBLINGS * PER_DOUBLING,
+    STEP = 8,         /* between the smallest classes                     */
+    LINEAR_MAX = 256,
+    FINE_MAX = 512,   /* up to here 16 classes, then 8, to each doubling  */
+    FINE_RUN = 2 * PAGE_SIZE,
+    SMALL_MAX = 1024, /* up to here a table has an entry every STEP bytes */
+    LARGE_STEP = 64,  /* beyond, one every so many                        */
+    CLASSES = LINEAR_MAX / STEP + 16 + 4 * 8,
 };
 
-_Static_assert(SLAB_OBJECT_MAX == LINEAR_MAX << DOUBLINGS,
+_Static_assert(SLAB_OBJECT_MAX == FINE_MAX << 4,
                "the last class is that of the largest objects");
 
-/* The class of the smallest slots that hold `bytes`, 1 to SLAB_OBJECT_MAX. */
-static inline u32 class_of(u32 bytes)
+/* The classes in rising order: from the size of one to that of the next, by
+ * one slot less in a run; the next run is twice as large. */
+static inline u32 next_class_bytes(u32 bytes)
 {
-    u32 last = bytes - 1;
-
-    if (bytes <= LINEAR_MAX)
-        return last / STEP;
-    u32 shift = highest_bit(last) - 3; /* a class every 2^shift bytes */
-    return LINEAR_CLASSES + (shift - 4) * PER_DOUBLING + (last >> shift) -
-           PER_DOUBLING;
-}
-
-/* The bytes of a slot of class `index`, 0 to CLASSES - 1. */
-static inline u32 class_bytes(u32 index)
-{
-    if (index < LINEAR_CLASSES)
-        return (index + 1) * STEP;
-    u32 start = (u32)LINEAR_MAX << (index - LINEAR_CLASSES) / PER_DOUBLING;
-    return start + (index % PER_DOUBLING + 1) * (start / PER_DOUBLING);
+    if (bytes < LINEAR_MAX)
+        return bytes + STEP;
+    u32 run = FINE_RUN;
+    while (bytes >= FINE_MAX && run / 8 <= bytes)
+        run *= 2;
+    u32 unit = bytes < SMALL_MAX ? STEP : LARGE_STEP;
+    return round_down(run / (run / bytes - 1), unit);
 }
 
 #endif

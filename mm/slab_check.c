@@ -2,11 +2,16 @@
  * mm/slab_check.c - the caches seen from outside: find, count, check, print.
  */
 #include "mm/platform.h"
-#include "slab_internal.h"
+#include "slab_slot.h"
+
+static bool slot_is_free(const struct slab_group *slab, u32 slot)
+{
+    return slab[slot / GROUP_SLOTS].free >> slot % GROUP_SLOTS & 1;
+}
 
 bool slab_find(const void *address, struct slab_object *out)
 {
-    const struct slab *slab = slab_of(address);
+    const struct slab_group *slab = slab_of(address);
 
     if (!slab)
         return false;
@@ -16,9 +21,9 @@ bool slab_find(const void *address, struct slab_object *out)
         .cache = slab->cache,
         .start = slab->base + slot * slab->cache->slot_bytes,
         .offset = offset % slab->cache->slot_bytes,
-        .in_use = slot < slab->cache->slots && !bitset_test(slab->free, slot),
+        .in_use = slot < slab->slots && !slot_is_free(slab, slot),
     };
-    return slot < slab->cache->slots;
+    return slot < slab->slots;
 }
 
 void slab_each(void (*visit)(const struct slab_cache *cache, void *context),
@@ -33,15 +38,14 @@ struct visitor {
     void *context;
 };
 
-static void visit_slab(const struct slab *slab, const struct visitor *visitor)
+static void visit_slab(const struct slab_group *slab,
+                       const struct visitor *visitor)
 {
-    const struct slab_cache *cache = slab->cache;
-
-    for (u32 slot = cache->descriptors == NULL; slot < cache->slots; slot++) {
+    for (u32 slot = hosts_itself(slab->cache); slot < slab->slots; slot++) {
         struct slab_object object;
-        if (bitset_test(slab->free, slot))
+        if (slot_is_free(slab, slot))
             continue;
-        slab_find(slab->base + slot * cache->slot_bytes, &object);
+        slab_find(slab->base + slot * slab->cache->slot_bytes, &object);
         visitor->visit(&object, visitor->context);
     }
 }
@@ -70,100 +74,141 @@ void slab_stats(struct slab_stats *out)
     LIST_FOR_EACH(node, &slabs.caches) {
         const struct slab_cache *cache =
             CONTAINER_OF(node, struct slab_cache, node);
+        u32 used = cache->allocs - cache->frees;
         out->caches++;
         out->slabs += cache->slabs;
-        out->used += cache->used;
-        out->used_bytes += cache->used * cache->slot_bytes;
+        out->used += used;
+        out->used_bytes += used * cache->slot_bytes;
     }
 }
 
 /* ------------------------------------------------------------------- check */
 
-/* What the slabs of a cache add up to. */
+/* What all slabs add up to. */
 struct sums {
     u32 slabs;
-    u32 used;
+    u32 frames;
+    u32 open_groups;
 };
 
-static void check_slab(const struct slab *slab, struct sums *sums)
+static bool is_open(const struct slab_group *slab,
+                    const struct slab_group *group)
 {
-    const struct slab_cache *cache = slab->cache;
-    u32 own = cache->descriptors == NULL;
-    u32 free = bitset_count(slab->free, cache->slots);
+    return group->free != 0 && slab != slab->cache->spare;
+}
 
-    CHECK(bitset_is_sound(slab->free, cache->slots) &&
-              slab->used + free + own == cache->slots,
-          "slab invariant 1: a slab of '%s' has %u used and %u free of %u "
-          "slots", cache->name, slab->used, free, cache->slots);
-    for (u32 i = 0; i < 1u << cache->order; i++) {
+static void check_frames(const struct slab_group *slab)
+{
+    for (u32 i = 0; i < 1u << slab->order; i++) {
         pfn_t frame = pfn(ptr_to_pfn(slab->base).n + i);
         CHECK(pmm_kind(frame) == FRAME_SLAB && slab_of_frame(frame) == slab,
               "slab invariant 3: frame 0x%x of a slab of '%s' is %s", frame.n,
-              cache->name, pmm_kind_name(pmm_kind(frame)));
+              slab->cache->name, pmm_kind_name(pmm_kind(frame)));
     }
+}
+
+static void check_slab(const struct slab_group *slab, struct sums *sums)
+{
+    struct slab_cache *cache = slab->cache;
+    u32 slots = hosts_itself(cache), used = 0;
+
+    for (u32 i = 0; i < slab->groups; i++) {
+        const struct slab_group *group = &slab[i];
+        CHECK((group->free & ~group->all) == 0 && group->cache == cache,
+              "slab invariant 1: a group of '%s' has slots 0x%x, free 0x%x",
+              cache->name, group->all, group->free);
+        slots += count_bits(group->all);
+        used += count_bits(group->all & ~group->free);
+        sums->open_groups += is_open(slab, group);
+    }
+    CHECK(slots == slab->slots && slots == ((u32)PAGE_SIZE << slab->order) /
+                                               cache->slot_bytes,
+          "slab invariant 1: a slab of '%s' of %u slots has %u in its groups",
+          cache->name, slab->slots, slots);
+    CHECK((used == 0) == (slab == cache->spare),
+          "slab invariant 2: a slab of '%s' has %u objects, and is %s spare",
+          cache->name, used, used == 0 ? "no" : "the");
+    check_frames(slab);
     sums->slabs++;
-    sums->used += slab->used;
+    sums->frames += 1u << slab->order;
+    cache->seen += used;
 }
 
-static void check_list(const struct slab_cache *cache, const struct list *head,
-                       bool full, struct sums *sums)
+static void check_run(pfn_t head, u32 frames, enum frame_kind kind,
+                      void *context)
 {
-    for (struct list *node = head->next; node != head; node = node->next) {
-        const struct slab *slab = CONTAINER_OF(node, struct slab, node);
-        CHECK(slab->cache == cache && slab->used > 0 &&
-                  bitset_is_empty(slab->free) == full,
-              "slab invariant 2: a slab with %u objects of '%s' is on the "
-              "wrong list", slab->used, cache->name);
-        check_slab(slab, sums);
+    (void)frames;
+    if (kind == FRAME_SLAB)
+        check_slab(slab_of_frame(head), context);
+}
+
+/* How many groups are in the list; they should be. */
+static u32 check_list(const struct slab_cache *cache)
+{
+    u32 length = 0;
+
+    CHECK(cache->open.free == 0,
+          "slab invariant 2: the head of the list of '%s' has free slots",
+          cache->name);
+    LIST_FOR_EACH(node, &cache->open.node) {
+        const struct slab_group *group =
+            CONTAINER_OF(node, struct slab_group, node);
+        CHECK(group->cache == cache && is_open(slab_of(group->base), group),
+              "slab invariant 2: a group that is full, or of a spare, is in "
+              "the list of '%s'", cache->name);
+        length++;
     }
+    return length;
 }
 
-static void check_cache(const struct slab_cache *cache)
+/* Once all slabs were seen. */
+static void check_cache(const struct slab_cache *cache, struct sums *left)
 {
-    struct sums sums = { 0 };
+    CHECK(cache->seen == cache->allocs - cache->frees,
+          "slab invariant 4: cache '%s' counts %u objects, it has %u",
+          cache->name, cache->allocs - cache->frees, cache->seen);
+    left->slabs -= cache->slabs;
+    left->open_groups -= check_list(cache);
+}
 
-    check_list(cache, &cache->partial, false, &sums);
-    check_list(cache, &cache->full, true, &sums);
-    if (cache->current)
-        check_slab(cache->current, &sums);
-    if (cache->spare)
-        check_slab(cache->spare, &sums);
-    CHECK((!cache->current || cache->current->used > 0) &&
-              (!cache->spare || cache->spare->used == 0),
-          "slab invariant 2: cache '%s': the current slab is empty, or the "
-          "spare is not", cache->name);
-    CHECK(sums.slabs == cache->slabs && sums.used == cache->used,
-          "slab invariant 4: cache '%s' counts %u slabs and %u objects, it "
-          "has %u and %u", cache->name, cache->slabs, cache->used, sums.slabs,
-          sums.used);
+static void check_spares(void)
+{
+    u32 frames = 0;
+
+    LIST_FOR_EACH(node, &slabs.spares)
+        frames += 1u << CONTAINER_OF(node, struct slab_cache, spare_node)
+                            ->spare->order;
+    CHECK(frames == slabs.spare_frames && frames <= SLAB_EMPTY_FRAMES,
+          "slab invariant 5: %u frames of spares, counted are %u", frames,
+          slabs.spare_frames);
 }
 
 void slab_check(void)
 {
-    u32 spare_frames = 0, frames = 0;
+    struct sums sums = { 0 };
 
-    LIST_FOR_EACH(node, &slabs.caches) {
-        const struct slab_cache *cache =
-            CONTAINER_OF(node, struct slab_cache, node);
-        check_cache(cache);
-        frames += cache->slabs << cache->order;
-        spare_frames += cache->spare ? 1u << cache->order : 0;
-    }
-    CHECK(frames == slabs.frames,
-          "slab invariant 4: %u frames of slabs, counted are %u", frames,
+    LIST_FOR_EACH(node, &slabs.caches)
+        CONTAINER_OF(node, struct slab_cache, node)->seen = 0;
+    pmm_each(check_run, &sums);
+    CHECK(sums.frames == slabs.frames,
+          "slab invariant 4: %u frames of slabs, counted are %u", sums.frames,
           slabs.frames);
-    CHECK(spare_frames == slabs.spare_frames &&
-              spare_frames <= SLAB_EMPTY_FRAMES,
-          "slab invariant 5: %u frames of spares, counted are %u",
-          spare_frames, slabs.spare_frames);
+    LIST_FOR_EACH(node, &slabs.caches)
+        check_cache(CONTAINER_OF(node, struct slab_cache, node), &sums);
+    CHECK(sums.slabs == 0 && sums.open_groups == 0,
+          "slab invariants 2, 4: %d slabs and %d open groups more than the "
+          "caches know of", (int)sums.slabs, (int)sums.open_groups);
+    check_spares();
 }
 
 static void dump_cache(const struct slab_cache *cache, void *context)
 {
+    u32 count = cache->slabs;
+
     (void)context;
-    if (cache->slabs > 0)
+    if (count > 0)
         platform_log("  %6u objects of %4u B in %4u slabs of %2u KiB  %s",
-                     cache->used, cache->slot_bytes, cache->slabs,
+                     cache->allocs - cache->frees, cache->slot_bytes, count,
                      (PAGE_SIZE << cache->order) >> 10, cache->name);
 }
 

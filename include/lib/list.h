@@ -25,11 +25,14 @@ static inline bool list_is_empty(const struct list *head)
     return head->next == head;
 }
 
+/* Put a node behind `place`, which is another node or the head. */
 static inline void list_insert_after(struct list *place, struct list *node)
 {
-    node->next = place->next;
+    struct list *next = place->next;
+
+    node->next = next;
     node->prev = place;
-    place->next->prev = node;
+    next->prev = node;
     place->next = node;
 }
 
@@ -48,6 +51,16 @@ static inline void list_remove(struct list *node)
     node->prev->next = node->next;
     node->next->prev = node->prev;
     list_init(node);
+}
+
+/* Remove the first node. It does not notice: only who knows otherwise that it
+ * is in no list may go on with it. */
+static inline void list_pop(struct list *head, const struct list *first)
+{
+    struct list *next = first->next;
+
+    head->next = next;
+    next->prev = head;
 }
 
 #define LIST_FOR_EACH(node, head) \

@@ -9,25 +9,39 @@
 #include "lib/list.h"
 #include "mm/addr.h"
 
+/* Up to 32 slots of a slab. The groups of a slab follow each other, and are
+ * its descriptor. */
+struct slab_group {
+    struct list node;   /* in the cache's list of open groups, if one is free */
+    u32 free;           /* bit i: slot i is free                              */
+    u32 all;            /* bit i: there is a slot i                           */
+    u8 *base;           /* of slot 0                                          */
+    struct slab_cache *cache;
+    u32 slots;          /* of the slab; its own descriptor's slot counts      */
+    u16 order;          /* of the slab's run of frames                        */
+    u16 groups;         /* of the slab                                        */
+};
+
 /* A cache of objects of one size; the memory is the caller's. Read it in
  * GDB, change it never. */
 struct slab_cache {
+    struct slab_group open; /* head of the list of groups with free slots */
+    u32 slot_bytes;         /* what an object takes                       */
+    u32 reciprocal;         /* of slot_bytes: 2^32 / that, rounded up     */
+    u32 kfree_reciprocal;   /* the same, if its objects are kalloc()'s    */
+    u32 allocs, frees;      /* since it was created; they may wrap        */
+    u32 lenders;            /* so many caches behind it, in an array, may
+                               serve when it has no free slot             */
+    u32 order;              /* of the run of frames that a slab should be */
+    u32 object_bytes;       /* what was asked for                         */
     const char *name;
-    u32 object_bytes;   /* what was asked for                             */
-    u32 slot_bytes;     /* what an object takes                           */
-    u32 slots;          /* in a slab                                      */
-    u32 order;          /* of the run of frames that a slab is            */
     struct slab_cache *descriptors; /* where its descriptors come from;
                                        NULL: from the slab's own slots    */
-    struct slab *current;     /* served first; in no list; or NULL        */
-    struct slab *spare;       /* a slab without objects, kept; or NULL    */
-    struct list spare_node;   /* in the list of caches with a spare       */
-    struct list partial;      /* slabs with used and free slots           */
-    struct list full;         /* slabs without a free slot                */
-    struct list node;         /* in the list of all caches                */
-    u32 slabs;                /* in all                                   */
-    u32 used;                 /* objects that callers own                 */
-    u64 allocs;               /* since it was created                     */
+    struct slab_group *spare; /* a slab without objects, kept; or NULL    */
+    struct list spare_node; /* in the list of caches with a spare         */
+    struct list node;       /* in the list of all caches                  */
+    u32 slabs;              /* in all                                     */
+    u32 seen;               /* objects that slab_check() has seen         */
 };
 
 /* What one object's address leads to. */
@@ -41,14 +55,14 @@ struct slab_object {
 struct slab_stats {
     u32 caches;
     u32 slabs;
-    u32 frames;       /* of kind SLAB                        */
+    u32 frames;       /* of kind SLAB, descriptors included  */
     u32 empty_frames; /* of these: in slabs without objects  */
     u32 used;         /* objects                             */
     u32 used_bytes;   /* slots of these                      */
 };
 
 enum {
-    SLAB_EMPTY_FRAMES = 8, /* kept at most, over all caches */
+    SLAB_EMPTY_FRAMES = 4, /* kept at most, over all caches */
     SLAB_OBJECT_MAX = 8192,
 };
 
@@ -91,27 +105,18 @@ void slab_cache_destroy(struct slab_cache *cache);
  * Cost:     O(1); a new slab costs O(frames of it).
  * Context:  thread; takes the lock of L4.
  */
-NODISCARD void *slab_alloc(struct slab_cache *cache);
+NODISCARD void *slab_cache_alloc(struct slab_cache *cache);
 
 /*
  * Give an object back to its cache.
  *
- * object:   what slab_alloc() of the same cache gave.
+ * object:   what slab_cache_alloc() of the same cache gave.
  * Panics:   if it is no object of this cache, not the start of one, or free
  *           already.
  * Cost:     O(1); O(frames of a slab) when an empty one goes back to L1.
  * Context:  thread; takes the lock of L4.
  */
-void slab_free(struct slab_cache *cache, void *object);
-
-/*
- * As slab_free(), on behalf of somebody else.
- *
- * caller:   whom to name if it panics.
- * Cost:     as slab_free().
- * Context:  as slab_free().
- */
-void slab_free_for(struct slab_cache *cache, void *object, const void *caller);
+void slab_cache_free(struct slab_cache *cache, void *object);
 
 /*
  * What an address is to this layer. Any pointer may be asked about.
