@@ -72,13 +72,15 @@ static void drop_table(struct page_table *pt, virt_addr_t va, pfn_t table)
     pmm_free(table, FRAME_TABLE);
 }
 
-void pt_lose_entries(struct page_table *pt, virt_addr_t va, u32 count)
+bool pt_lose_entries(struct page_table *pt, virt_addr_t va, u32 count)
 {
     pfn_t table = pt_table_of(pt_slot(pt, va));
 
     pmm_count_entries(table, -(int)count);
-    if (va < USER_END && pmm_payload(table) == 0)
-        drop_table(pt, va, table);
+    if (va >= USER_END || pmm_payload(table) > 0)
+        return true;
+    drop_table(pt, va, table);
+    return false;
 }
 
 void pt_refuse(const struct page_table *pt, virt_addr_t va, u32 pages,
@@ -118,4 +120,15 @@ struct pt_walk pt_walk(const struct page_table *pt, virt_addr_t va)
     walk.phys = phys(pfn_to_phys(pte_frame(walk.pte)).addr + va % PAGE_SIZE);
     walk.mapped = true;
     return walk;
+}
+
+bool pt_is_any_mapped(const struct page_table *pt, virt_addr_t va, u32 pages)
+{
+    struct pt_part part = { .va = va };
+
+    while (pt_next_part(pt, &part, va + pages * PAGE_SIZE))
+        for (u32 i = 0; i < part.pages; i++)
+            if (part.slots[i].bits != 0)
+                return true;
+    return false;
 }

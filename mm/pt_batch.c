@@ -17,7 +17,9 @@
 #include "pt_internal.h"
 
 enum {
-    FLUSH_SINGLY_MAX = 32, /* more pages than that: forget everything */
+    /* More pages than that: forget everything. Measured, as far as that goes:
+     * see docs/decisions.md. */
+    FLUSH_SINGLY_MAX = 32,
 };
 
 struct pt_batch pt_batch;
@@ -62,17 +64,18 @@ static void forget_pages(void)
 
 /* ------------------------------------------------------------------- settle */
 
-u32 pt_sever(pte_t *slots, u32 count, u32 present)
+/* Zero the entries that are owed, and put their frames. How many there were. */
+static u32 sever_slots(pte_t *slots, u32 count)
 {
     const struct pmm_book book = pmm_book();
     u32 left_alone = 0;
 
     for (pte_t *end = slots + count; slots != end; slots++) {
         u32 bits = slots->bits;
-        if ((bits & (PTE_PRESENT | PTE_COUNTED)) == (present | PTE_COUNTED)) {
+        if ((bits & (PTE_PRESENT | PTE_COUNTED)) == PTE_COUNTED) {
             if (!pmm_put_shared(book, pfn(bits >> PAGE_SHIFT)))
                 pmm_put(pfn(bits >> PAGE_SHIFT));
-        } else if (bits == 0 || (bits & PTE_PRESENT) != present) {
+        } else if (bits == 0 || bits & PTE_PRESENT) {
             left_alone++;
             continue;
         }
@@ -86,7 +89,8 @@ static void settle(const struct pt_debt *debt)
     struct pt_part part = { .va = debt->va };
 
     while (pt_next_part(debt->pt, &part, debt->end))
-        pt_lose_entries(debt->pt, part.va, pt_sever(part.slots, part.pages, 0));
+        pt_lose_entries(debt->pt, part.va,
+                        sever_slots(part.slots, part.pages));
 }
 
 void pt_flush(void)

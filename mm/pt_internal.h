@@ -111,13 +111,9 @@ static inline u32 pt_in_one_table(virt_addr_t va, u32 pages)
 }
 
 /* The table of `va` has so many entries less. In the user half, give it back
- * if it has none now; the processor has forgotten its pages. */
-void pt_lose_entries(struct page_table *pt, virt_addr_t va, u32 count);
-
-/* Sever entries of one table from their frames, and give these back: of
- * `count` entries those that are present (PTE_PRESENT), or owed (0). How many
- * there were. */
-u32 pt_sever(pte_t *slots, u32 count, u32 present);
+ * if it has none now; the processor has forgotten its pages. Is it still
+ * there? */
+bool pt_lose_entries(struct page_table *pt, virt_addr_t va, u32 count);
 
 /* So many pages: does the processor rather forget everything? If so, now. */
 bool pt_flush_is_whole(u32 pages);

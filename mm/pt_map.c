@@ -4,55 +4,107 @@
  * A range is done table by table: what lies in one is a loop over entries.
  * When a page cannot be mapped, the loop ends, and what was mapped of the
  * range is undone; only then is asked why.
+ *
+ * These loops are what a large range costs. Their pointers are to the ends of
+ * arrays, and the index runs up to 0, which spares a comparison.
  */
+#include "lib/mem.h"
 #include "mm/lock.h"
 #include "pt_internal.h"
 
 /* ---------------------------------------------------------------------- map */
 
-static pte_t *make_slot(struct page_table *pt, virt_addr_t va)
-{
-    pfn_t table = pt_new_table();
-    pte_t pde = { pfn_to_phys(table).addr | PTE_PRESENT | PTE_WRITE };
-
-    if (pfn_is_none(table))
-        return NULL;
-    if (va < USER_END)
-        pte_store(&pt->entries[pde_index(va)], pde.bits | PTE_USER);
-    else
-        pt_set_kernel_pde(pde_index(va), pde);
-    return &pt_table(pde)[pte_index(va)];
-}
-
-/* Map what can be mapped at once. How many pages that were. The index runs up
- * to 0, which spares the loop a comparison. */
-static NOINLINE u32 fill_slots(pte_t *slots, const pfn_t *frames, u32 count,
-                               u32 bits)
+/* Map the pages before `slots` to the frames before `frames`, `count` of each,
+ * up to the first that cannot be. How many there were. */
+static inline u32 fill_slots(pte_t *slots, const pfn_t *frames, u32 count,
+                             u32 bits, bool is_new)
 {
     const struct pmm_book book = pmm_book();
     int i = -(int)count;
 
-    slots += count;
-    frames += count;
     for (; i != 0; i++) {
         pfn_t frame = frames[i];
-        if (slots[i].bits != 0 || !pmm_try_get(book, frame))
+        if ((!is_new && slots[i].bits != 0) || !pmm_may_take(book, frame))
             break;
         slots[i].bits = frame.n << PAGE_SHIFT | bits;
+        pmm_take(book, frame);
     }
     return count + (u32)i;
 }
 
-static u32 fill_device_slots(pte_t *slots, const pfn_t *frames, u32 count,
+static NOINLINE u32 fill_used(pte_t *slots, const pfn_t *frames, u32 count,
+                              u32 bits)
+{
+    return fill_slots(slots, frames, count, bits, false);
+}
+
+/* What is in a new table needs no look. */
+static NOINLINE u32 fill_new(pte_t *slots, const pfn_t *frames, u32 count,
                              u32 bits)
 {
-    u32 i = 0;
+    return fill_slots(slots, frames, count, bits, true);
+}
 
-    while (i < count && slots[i].bits == 0 && frames[i].n < FRAMES_MAX) {
-        pte_store(&slots[i], frames[i].n << PAGE_SHIFT | bits);
-        i++;
+static NOINLINE u32 fill_devices(pte_t *slots, const pfn_t *frames, u32 count,
+                                 u32 bits, bool is_new)
+{
+    int i = -(int)count;
+
+    for (; i != 0; i++) {
+        if ((!is_new && slots[i].bits != 0) || frames[i].n >= FRAMES_MAX)
+            break;
+        slots[i].bits = frames[i].n << PAGE_SHIFT | bits;
     }
-    return i;
+    return count + (u32)i;
+}
+
+static u32 fill(pte_t *slots, const pfn_t *frames, u32 count, u32 bits,
+                bool is_new)
+{
+    slots += count;
+    frames += count;
+    if (!(bits & PTE_COUNTED))
+        return fill_devices(slots, frames, count, bits, is_new);
+    return is_new ? fill_new(slots, frames, count, bits)
+                  : fill_used(slots, frames, count, bits);
+}
+
+static void link_table(struct page_table *pt, virt_addr_t va, pfn_t table)
+{
+    pte_t pde = { pfn_to_phys(table).addr | PTE_PRESENT | PTE_WRITE };
+
+    if (va < USER_END)
+        pte_store(&pt->entries[pde_index(va)], pde.bits | PTE_USER);
+    else
+        pt_set_kernel_pde(pde_index(va), pde);
+}
+
+static void clear_slots(pte_t *slots, u32 count)
+{
+    memset(slots, 0, count * sizeof *slots);
+}
+
+/* A table enters the directory when it is whole: what of it is not mapped is
+ * zeroed, and only that. If nothing can be mapped, it is not kept. */
+static u32 map_in_new_table(struct page_table *pt, virt_addr_t va,
+                            const pfn_t *frames, u32 pages, u32 bits)
+{
+    pfn_t frame = pmm_alloc(ZONE_LOW, FRAME_TABLE);
+    u32 first = pte_index(va);
+
+    if (pfn_is_none(frame))
+        return 0;
+    pte_t *table = pfn_to_ptr(frame);
+    u32 mapped = fill(table + first, frames, pages, bits, true);
+    if (mapped == 0) {
+        pmm_free(frame, FRAME_TABLE);
+        return 0;
+    }
+    clear_slots(table, first);
+    clear_slots(table + first + mapped, ENTRIES - first - mapped);
+    pmm_count_entries(frame, (int)mapped);
+    link_table(pt, va, frame);
+    return mapped;
 }
 
 /* Map as many as have their entries in one table, until one cannot be. */
@@ -60,17 +112,11 @@ static u32 map_in_table(struct page_table *pt, virt_addr_t va,
                         const pfn_t *frames, u32 pages, enum pt_access access)
 {
     pte_t *slots = pt_slot(pt, va);
-    u32 bits = (u32)access | pt->bits;
-    u32 mapped;
+    u32 bits = (u32)access | pt->bits | (access & PT_DEVICE ? 0 : PTE_COUNTED);
 
     if (!slots)
-        slots = make_slot(pt, va);
-    if (!slots)
-        return 0;
-    if (access & PT_DEVICE)
-        mapped = fill_device_slots(slots, frames, pages, bits);
-    else
-        mapped = fill_slots(slots, frames, pages, bits | PTE_COUNTED);
+        return map_in_new_table(pt, va, frames, pages, bits);
+    u32 mapped = fill(slots, frames, pages, bits, false);
     pmm_count_entries(pt_table_of(slots), (int)mapped);
     return mapped;
 }
@@ -86,20 +132,23 @@ static bool pay_debt(struct page_table *pt, virt_addr_t va)
     return true;
 }
 
+/* Could the frame be mapped, had it not too many references? */
+static bool has_references(pfn_t frame, enum pt_access access)
+{
+    if (access & PT_DEVICE)
+        return frame.n < FRAMES_MAX;
+    return kind_is_counted(pmm_kind(frame)) && pmm_order(frame) == 0;
+}
+
 /* Why a page could not be mapped; ERR_INVAL if nobody can map the frame. */
 static enum status why_not(const struct page_table *pt, virt_addr_t va,
                            pfn_t frame, enum pt_access access)
 {
-    pte_t *slot = pt_slot(pt, va);
+    const pte_t *slot = pt_slot(pt, va);
 
-    if (!slot)
-        return ERR_NOMEM;
-    if (slot->bits != 0)
+    if (slot && slot->bits != 0)
         return ERR_EXIST;
-    if (!(access & PT_DEVICE) && kind_is_counted(pmm_kind(frame)) &&
-        pmm_payload(frame) == REFERENCES_MAX)
-        return ERR_NOMEM;
-    return ERR_INVAL;
+    return has_references(frame, access) ? ERR_NOMEM : ERR_INVAL;
 }
 
 NORETURN static void refuse_frame(virt_addr_t va, pfn_t frame,
@@ -113,15 +162,10 @@ NORETURN static void refuse_frame(virt_addr_t va, pfn_t frame,
                    pmm_kind_name(pmm_kind(frame)));
 }
 
-/* Undo what was mapped of the range, and a table that was made in vain. */
 static void unmap_again(struct page_table *pt, virt_addr_t va, u32 pages)
 {
-    virt_addr_t failed = va + pages * PAGE_SIZE;
-
     pt_unmap_range(pt, va, pages);
     pt_flush();
-    if (pt_slot(pt, failed))
-        pt_lose_entries(pt, failed, 0);
 }
 
 static void check_debts(const struct page_table *pt, virt_addr_t va,
@@ -198,18 +242,46 @@ static u32 suspend_slots(pte_t *slots, u32 count)
     return suspended;
 }
 
+/* Drop the references that the entries before `slots` hold: from slots[i] on,
+ * i < 0, all present or 0. How many are 0, which is expected of few. */
+static NOINLINE u32 put_frames(const pte_t *slots, int i)
+{
+    const struct pmm_book book = pmm_book();
+    u32 absent = 0;
+
+    for (; i != 0; i++) {
+        u32 bits = slots[i].bits;
+        if (__builtin_expect(!(bits & PTE_COUNTED), 0))
+            absent += bits == 0;
+        else if (!pmm_put_shared(book, pfn(bits >> PAGE_SHIFT)))
+            pmm_put(pfn(bits >> PAGE_SHIFT));
+    }
+    return absent;
+}
+
+/* Unmap what lies in one table, which goes if nothing is left in it. How many
+ * pages there were. */
+static u32 unmap_part(struct page_table *pt, const struct pt_part *part)
+{
+    u32 absent = put_frames(part->slots + part->pages, -(int)part->pages);
+    u32 unmapped = part->pages - absent;
+
+    if (unmapped > 0 && pt_lose_entries(pt, part->va, unmapped))
+        clear_slots(part->slots, part->pages);
+    return unmapped;
+}
+
 /* So many pages that the processor forgets everything anyway: at once, and
- * nothing is owed. Nobody gets a frame before that. */
+ * nothing is owed, neither for them nor, as that comes first, for others.
+ * Nobody gets a frame before the processor has forgotten it. */
 static u32 unmap_many(struct page_table *pt, virt_addr_t va, u32 pages)
 {
     struct pt_part part = { .va = va };
     u32 unmapped = 0;
 
-    while (pt_next_part(pt, &part, va + pages * PAGE_SIZE)) {
-        u32 severed = pt_sever(part.slots, part.pages, PTE_PRESENT);
-        pt_lose_entries(pt, part.va, severed);
-        unmapped += severed;
-    }
+    pt_flush();
+    while (pt_next_part(pt, &part, va + pages * PAGE_SIZE))
+        unmapped += unmap_part(pt, &part);
     pt_flush_whole(pt, va, unmapped);
     return unmapped;
 }

@@ -1,7 +1,8 @@
 /*
- * mm/pt_protect.c - L2: change what may be done with pages.
+ * mm/pt_protect.c - L2: change what may be done with pages, and see what was.
  */
 #include "mm/lock.h"
+#include "mm/platform.h"
 #include "pt_internal.h"
 
 static u32 protect_slots(pte_t *slots, u32 count, u32 bits)
@@ -104,4 +105,23 @@ enum status pt_protect(struct page_table *pt, virt_addr_t va,
     enum status status = protect_range(pt, va, 1, access, CALLER());
     unlock(LOCK_PT);
     return status;
+}
+
+u32 pt_test_and_clear(struct page_table *pt, virt_addr_t va, u32 bits)
+{
+    if (!pt_may_map_page(pt, va))
+        pt_refuse(pt, va, 1, PT_READ, CALLER());
+    CHECK((bits & ~(u32)(PTE_ACCESSED | PTE_DIRTY)) == 0,
+          "pt_test_and_clear: 0x%x are not only accessed and dirty, by %p",
+          bits, CALLER());
+
+    lock(LOCK_PT);
+    pte_t *slot = pt_slot(pt, va);
+    u32 set = slot && pte_present(*slot) ? slot->bits & bits : 0;
+    if (set != 0) {
+        pte_store(slot, slot->bits & ~set);
+        pt_owe(pt, va, 1, CALLER());
+    }
+    unlock(LOCK_PT);
+    return set;
 }

@@ -166,27 +166,27 @@ static inline bool pmm_entry_may_get(u32 entry)
 
 _Static_assert(FRAME_KERNEL == 8 && FRAME_KINDS <= 16, "the highest of 4 bits");
 
-/* The entries: what pmm_book() gave, a loop can keep in registers. */
+/* The entries, for a loop to keep in a register. */
 struct pmm_book {
     u32 *entries;
-    u32 span;
 };
 
 static inline struct pmm_book pmm_book(void)
 {
-    return (struct pmm_book){ pmm.entries, pmm.span };
+    return (struct pmm_book){ pmm.entries };
 }
 
-/* As pmm_get(), but answers false for any frame that cannot be had. */
-static inline bool pmm_try_get(struct pmm_book book, pfn_t frame)
+/* Can a reference of the frame be taken? Then pmm_take() does so: what is to
+ * be written down first, be it an entry of a page table, is free to go in
+ * between. */
+static inline bool pmm_may_take(struct pmm_book book, pfn_t frame)
 {
-    if (frame.n >= book.span)
-        return false;
-    u32 *entry = &book.entries[frame.n];
-    if (!pmm_entry_may_get(*entry))
-        return false;
-    ++*entry;
-    return true;
+    return frame.n < pmm.span && pmm_entry_may_get(book.entries[frame.n]);
+}
+
+static inline void pmm_take(struct pmm_book book, pfn_t frame)
+{
+    book.entries[frame.n]++;
 }
 
 /* Drop a reference that the caller holds, if it is not the last one. */

@@ -220,6 +220,31 @@ NODISCARD enum status pt_protect_range(struct page_table *pt, virt_addr_t va,
                                        u32 pages, enum pt_access access);
 
 /*
+ * Is any of `pages` pages from `va` on mapped, or owed to the open batch?
+ *
+ * Returns:  true if so: then pt_unmap_range() and pt_flush() have something
+ *           to do there, and else not.
+ * Cost:     O(pages in chunks that have a table + chunks).
+ * Context:  any.
+ */
+bool pt_is_any_mapped(const struct page_table *pt, virt_addr_t va, u32 pages);
+
+/*
+ * Take back what the processor has noted about the page at `va`: after the
+ * flush it notes anew. For who writes dirty pages back, or looks for pages
+ * that nobody uses.
+ *
+ * va:       page-aligned; of a page of 4 KiB that pt_map() may map.
+ * bits:     PTE_ACCESSED, PTE_DIRTY or both.
+ * Returns:  those of the bits that were set; 0 if nothing is mapped.
+ * Panics:   as pt_map(), and for other bits.
+ * Cost:     O(1).
+ * Context:  thread. Until pt_flush() the processor may write without noting
+ *           it.
+ */
+u32 pt_test_and_clear(struct page_table *pt, virt_addr_t va, u32 bits);
+
+/*
  * Close the open batch: make the processor forget what was unmapped or
  * tightened, page by page or at once, then give back the frames.
  *
@@ -236,6 +261,18 @@ void pt_flush(void);
  * Context:  any.
  */
 struct pt_walk pt_walk(const struct page_table *pt, virt_addr_t va);
+
+/*
+ * Has the processor used the page that a walk found, or written to it? It
+ * notes that at once; for a page of 4 MiB, in the directory that is loaded.
+ *
+ * walk:     from pt_walk().
+ * Returns:  true if so; false if no page was found.
+ * Cost:     O(1).
+ * Context:  any.
+ */
+static inline bool pt_is_accessed(const struct pt_walk *walk);
+static inline bool pt_is_dirty(const struct pt_walk *walk);
 
 /*
  * Make a frame's memory reachable for a moment.

@@ -57,6 +57,20 @@ static inline bool pt_may_map_page(const struct page_table *pt, virt_addr_t va)
     return is_page_aligned(va) && va >= pt->start && va < pt->end;
 }
 
+/* Has any of the pages a table, of which there are one or more? None is mapped
+ * else. It is a glance; pt_is_any_mapped() goes on to look at the entries. */
+static inline bool pt_has_table(const struct page_table *pt, virt_addr_t va,
+                                u32 pages)
+{
+    u32 first = va >> CHUNK_SHIFT;
+    u32 last = (va + (pages - 1) * PAGE_SIZE) >> CHUNK_SHIFT;
+
+    for (; first < last; first++)
+        if (pt->entries[first].bits != 0)
+            return true;
+    return pt->entries[last].bits != 0;
+}
+
 /* Lengthen the last debt of the batch by the page, if that ends there. */
 static inline bool pt_owe_more(const struct page_table *pt, virt_addr_t va)
 {
@@ -68,6 +82,24 @@ static inline bool pt_owe_more(const struct page_table *pt, virt_addr_t va)
     last->end += PAGE_SIZE;
     pt_batch.pages++;
     return true;
+}
+
+/* The entry that maps the page; 0 if none does. */
+static inline pte_t pt_walk_entry(const struct pt_walk *walk)
+{
+    if (!walk->mapped)
+        return (pte_t){ 0 };
+    return walk->page_bytes == PAGE_SIZE ? walk->pte : walk->pde;
+}
+
+static inline bool pt_is_accessed(const struct pt_walk *walk)
+{
+    return (pt_walk_entry(walk).bits & PTE_ACCESSED) != 0;
+}
+
+static inline bool pt_is_dirty(const struct pt_walk *walk)
+{
+    return (pt_walk_entry(walk).bits & PTE_DIRTY) != 0;
 }
 
 enum { WINDOWS = (WINDOWS_END - WINDOWS_START) / PAGE_SIZE };
@@ -100,10 +132,11 @@ static inline enum status pt_map(struct page_table *pt, virt_addr_t va,
 
     if (!slot || slot->bits != 0 || !pt_may_map_page(pt, va) ||
         (access & (PT_READ | PT_DEVICE)) != PT_READ ||
-        !pmm_try_get(pmm_book(), frame))
+        !pmm_may_take(pmm_book(), frame))
         return pt_map_slow(pt, va, frame, access);
     pte_store(slot, frame.n << PAGE_SHIFT | PTE_COUNTED | (u32)access |
                         pt->bits);
+    pmm_take(pmm_book(), frame);
     pmm_count_entries(ptr_to_pfn(slot), 1);
     return OK;
 }

@@ -3,7 +3,8 @@
  *
  * Where the machine counts instructions (QEMU's -icount) a line such as
  * "# bench pt/window 30.1" tells how many an operation takes; the loop around
- * it is measured empty, and subtracted. Elsewhere the numbers mean nothing.
+ * it is measured empty, and subtracted. Elsewhere the numbers are ticks: noisy,
+ * but only they show what a flush makes the processor learn again.
  */
 #include "strata_test.h"
 
@@ -12,7 +13,7 @@
 #include "mm/pt.h"
 #include "x86/cpu.h"
 
-enum { ROUNDS = 1000, PAGES = 1024, FEW = 32 };
+enum { ROUNDS = 1000, PAGES = 1024, FEW = 32, TOUCHED = 64, WHOLE = PAGES };
 
 static const enum pt_access RW = (enum pt_access)(PT_READ | PT_WRITE);
 
@@ -20,6 +21,7 @@ static struct {
     struct page_table space;
     pfn_t frame; /* one to be mapped                        */
     pfn_t *frames; /* PAGES of them                         */
+    u32 forgotten; /* pages at a flush; WHOLE: everything   */
 } world;
 
 /* ------------------------------------------------------------- operations */
@@ -80,6 +82,23 @@ static void window(void)
         window_unmap(window_map(world.frame));
 }
 
+/* What a flush costs is also to learn again what it took: the pages that the
+ * work at hand goes on with. */
+static void touch(void)
+{
+    for (u32 i = 0; i < TOUCHED; i++)
+        *(volatile u32 *)virt_to_ptr(0x40000000 + (FEW + i) * PAGE_SIZE);
+}
+
+static void forget_and_touch(void)
+{
+    if (world.forgotten == WHOLE)
+        platform_flush_all();
+    else
+        platform_flush_pages(0x40000000, world.forgotten);
+    touch();
+}
+
 /* ------------------------------------------------------------------ measure */
 
 static u32 ticks_of(void (*operation)(void), u32 rounds)
@@ -105,6 +124,26 @@ static void measure(const char *row, void (*operation)(void), u32 rounds,
     test_print("# bench pt/%s %u.%u", row, tenths / 10, tenths % 10);
 }
 
+/* What it takes to flush so many of the mapped pages singly, or everything. */
+static void measure_flush(const char *row, u32 pages)
+{
+    world.forgotten = pages;
+    u32 empty = ticks_of(touch, ROUNDS);
+    u32 tenths = (ticks_of(forget_and_touch, ROUNDS) - empty) / (ROUNDS / 10);
+
+    test_print("# bench pt/%s %u.%u", row, tenths / 10, tenths % 10);
+}
+
+static void measure_flushes(void)
+{
+    (void)!pt_map_range(&world.space, 0x40000000, world.frames, PAGES, RW);
+    measure_flush("flush-1", 1);
+    measure_flush("flush-8", 8);
+    measure_flush("flush-32", 32);
+    measure_flush("flush-whole", WHOLE);
+    pt_unmap_range(&world.space, 0x40000000, PAGES);
+}
+
 static void measure_all(void)
 {
     measure("map-unmap", map_unmap, ROUNDS, FEW);
@@ -114,6 +153,7 @@ static void measure_all(void)
     measure("protect", protect, ROUNDS, 1);
     measure("walk", walk, ROUNDS, 1);
     measure("window", window, ROUNDS, FEW);
+    measure_flushes();
 }
 
 TEST(bench, page_tables_give_everything_back)
