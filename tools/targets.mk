@@ -25,10 +25,10 @@ setup-test:
 
 # --- the bootable image --------------------------------------------------
 
-# Only the modules that the boot takes, so that the image stays small. Some
-# padding there must be: GRUB reads ahead, and what it asks for beyond the end
-# it gets nothing of.
-MODULES := multiboot normal iso9660 biosdisk echo
+# Only the modules that the boot takes, and a packed kernel, so that the image
+# stays small. Some padding there must be: GRUB reads ahead, and what it asks
+# for beyond the end it gets nothing of.
+MODULES := multiboot normal iso9660 biosdisk echo gzio
 MKRESCUE = grub-mkrescue -d /usr/lib/grub/i386-pc --locales= --fonts= \
            --themes= --install-modules="$(MODULES)" -o $@ $(@:.iso=) \
            -- -padding 128k
@@ -43,6 +43,7 @@ $(OUT)/%.iso: $(OUT)/strata.elf iso/grub.cfg tools/targets.mk
 	$(Q)rm -rf $(@:.iso=)
 	$(Q)mkdir -p $(@:.iso=)/boot/grub
 	$(Q)objcopy --strip-all $< $(@:.iso=)/boot/strata.elf
+	$(Q)gzip --best --no-name $(@:.iso=)/boot/strata.elf
 	$(Q)sed '$(EDIT)' iso/grub.cfg > $(@:.iso=)/boot/grub/grub.cfg
 	$(Q)$(MKRESCUE) 2> $@.log || { cat $@.log; exit 1; }
 
