@@ -1,53 +1,58 @@
 /*
  * mm/kva_check.c - L3: the invariants that mm/kva.c lists, asserted.
  */
-#include "kva_row.h"
+#include "kva_gaps.h"
 
-static void check_group(u32 group, u32 *longest)
+/* The sheets, and what is known of whole words of starts. */
+static void check_starts(void)
 {
-    u32 first = group * GROUP_PAGES;
-    u32 bits = 0;
-
-    for (u32 page = first; page < first + GROUP_PAGES; page++)
-        if (kva_is_start(page)) {
-            u32 gap = kva_record(page)->gap;
-            bits |= ~0u >> (LONG_GAP - min_u32(gap, LONG_GAP));
-            *longest = max_u32(*longest, gap);
-        }
-    CHECK(kva_row.gaps0[group] == bits,
-          "kva invariant 3: the word of group %u is 0x%x, not 0x%x", group,
-          kva_row.gaps0[group], bits);
+    for (u32 word = 0; word < START_WORDS; word++)
+        CHECK((kva.start_groups[word / 32] >> word % 32 & 1) ==
+                  (kva.starts[word] != 0),
+              "kva invariant 2: word %u of starts is 0x%x, its bit is not so",
+              word, kva.starts[word]);
+    for (u32 index = 0; index < SHEETS; index++) {
+        u32 first = index * SHEET_PAGES;
+        u32 limit = min_u32(first + SHEET_PAGES, KVA_LIMIT);
+        bool has_start = kva_is_start(first) || kva_next(first) < limit;
+        CHECK((kva.sheets[index] != NULL) == has_start,
+              "kva invariant 2: sheet %u is %sthere", index,
+              kva.sheets[index] ? "" : "not ");
+    }
 }
 
-static void check_sheet(u32 index)
+/* Are these all gaps of that length? Returns how many. */
+static u32 check_list(u32 class)
 {
-    const struct kva_sheet *sheet = kva_row.sheets[index];
-    u32 first = index * SHEET_GROUPS;
-    u32 longest = LONG_GAP, all = 0;
+    u32 count = 0, before = KVA_NONE;
 
-    for (u32 group = first; group < first + SHEET_GROUPS; group++) {
-        if (sheet)
-            check_group(group, &longest);
-        all |= kva_row.gaps0[group];
+    for (u32 page = kva.gap_heads[class]; page != KVA_NONE;
+         page = kva_record(page)->next) {
+        CHECK(kva_is_start(page) && kva_record(page)->gap > 0 &&
+                  gap_class(kva_record(page)->gap) == class,
+              "kva invariant 3: page %u is in list %u of gaps", page, class);
+        CHECK(kva_record(page)->prev == before,
+              "kva invariant 3: page %u is in list %u behind %u, but says %u",
+              page, class, before, kva_record(page)->prev);
+        before = page;
+        count++;
     }
-    CHECK((sheet != NULL) == (all != 0),
-          "kva invariant 2: sheet %u is %sthere", index, sheet ? "" : "not ");
-    CHECK(tree_leaf(&kva_row.tree, index) ==
-              (longest > LONG_GAP ? longest : 0),
-          "kva invariant 4: the leaf of sheet %u is %u, its longest gap %u",
-          index, tree_leaf(&kva_row.tree, index), longest);
+    CHECK(bitset_test(kva.gap_classes, class) == (count > 0),
+          "kva invariant 4: list %u has %u gaps, its bit is not so", class,
+          count);
+    return count;
 }
 
-/* Is each word of a level the or of eight below? */
-static void check_level(const u32 *level, u32 words, const u32 *below)
+static void check_lists(void)
 {
-    for (u32 i = 0; i < words; i++) {
-        u32 bits = 0;
-        for (u32 k = 0; k < FAN; k++)
-            bits |= below[i * FAN + k];
-        CHECK(level[i] == bits, "kva invariant 3: word %u of %u is 0x%x, those "
-              "below are 0x%x", i, words, level[i], bits);
-    }
+    struct kva_stats stats;
+    u32 count = 0;
+
+    for (u32 class = 0; class < GAP_CLASSES; class++)
+        count += check_list(class);
+    kva_stats(&stats);
+    CHECK(count == stats.gaps, "kva invariant 3: %u gaps of %u are listed",
+          count, stats.gaps);
 }
 
 /* No page from `page` to before `end`, behind the range, may be mapped. */
@@ -80,14 +85,10 @@ static void check_range(u32 page)
 
 void kva_check(void)
 {
-    for (u32 index = 0; index < SHEETS; index++)
-        check_sheet(index);
-    check_level(kva_row.gaps1, ARRAY_SIZE(kva_row.gaps1), kva_row.gaps0);
-    check_level(kva_row.gaps2, ARRAY_SIZE(kva_row.gaps2), kva_row.gaps1);
-    check_level(kva_row.gaps3, TOP_WORDS, kva_row.gaps2);
-    CHECK(tree_is_sound(&kva_row.tree),
-          "kva invariant 4: a node of the tree is not the larger of its "
-          "children");
+    check_starts();
     for (u32 page = KVA_EDGE; page != KVA_LIMIT; page = kva_next(page))
         check_range(page);
+    check_lists();
+    CHECK(bitset_is_sound(kva.gap_classes, GAP_CLASSES),
+          "kva invariant 4: a word of classes, and its bit, disagree");
 }

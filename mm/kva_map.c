@@ -75,6 +75,24 @@ void *kva_alloc_stack(const char *name, u32 pages)
     return alloc_pages(name, pages, 1, CALLER());
 }
 
+bool kva_resize_pages(virt_addr_t start, u32 pages)
+{
+    kva_check_start("kva_resize_pages", start, CALLER());
+    CHECK(pages > 0, "kva_resize_pages of 0x%08x to 0 pages, by %p", start,
+          CALLER());
+
+    u32 old = kva_record(kva_page(start))->size.pages;
+    if (pages > old && !has_frames(pages - old))
+        return false;
+    if (!kva_move_end(start, pages, CALLER()))
+        return false;
+    if (pages > old && !back_pages(start + old * PAGE_SIZE, pages - old)) {
+        kva_move_end(start, old, CALLER());
+        return false;
+    }
+    return true;
+}
+
 static bool map_frames(virt_addr_t va, pfn_t first, u32 pages)
 {
     for (u32 i = 0; i < pages; i++)

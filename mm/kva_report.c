@@ -6,9 +6,7 @@
  *
  *      ring    | #64 | #65 | #2 | #3 | ... | #63 |     #66 comes here: [2]
  */
-#include "kva_row.h"
-
-struct kva_past kva_past;
+#include "kva_internal.h"
 
 /* ------------------------------------------------------------- an address */
 
@@ -33,9 +31,9 @@ static bool holds(u32 first, struct kva_size size, u32 page)
 /* The last range that was freed of those that held the page. */
 static void locate_freed(u32 page, struct kva_place *out)
 {
-    for (u32 age = 1; age <= min_u32(kva_past.count, KVA_FREED); age++) {
+    for (u32 age = 1; age <= min_u32(kva.freed_count, KVA_FREED); age++) {
         const struct kva_freed *freed =
-            &kva_past.ring[(kva_past.count - age) % KVA_FREED];
+            &kva.freed[(kva.freed_count - age) % KVA_FREED];
         if (holds(freed->page, freed->size, page)) {
             out->was_freed = true;
             out->freed = make_range(freed->name, freed->page, freed->size);
@@ -79,8 +77,8 @@ bool kva_find(virt_addr_t va, struct kva_range *out)
 void kva_locate(virt_addr_t va, struct kva_place *out)
 {
     u32 holder = holder_of(va);
-    u32 below = kva_before(va < KVA_START ? 1 :
-                           min_u32(kva_page(va), KVA_PAGES) + 1);
+    u32 below = kva_before(va < KVA_START ? KVA_FIRST :
+                           min_u32(kva_page(va) + 1, KVA_LIMIT));
     u32 above = kva_next(below);
 
     *out = (struct kva_place){ .has_below = false };
@@ -98,31 +96,31 @@ void kva_locate(virt_addr_t va, struct kva_place *out)
         out->above = range_at(above);
 }
 
-static NORETURN void refuse_held(virt_addr_t start, u32 page,
+static NORETURN void refuse_held(const char *what, virt_addr_t start, u32 page,
                                  const void *caller)
 {
     struct kva_range range = range_at(page);
     bool is_guard = start < range.start || start >= range.end;
 
-    platform_panic("kva_free of 0x%08x, by %p: no range starts there: it is "
-                   "%s '%s', which starts at 0x%08x", start, caller,
+    platform_panic("%s of 0x%08x, by %p: no range starts there: it is %s "
+                   "'%s', which starts at 0x%08x", what, start, caller,
                    is_guard ? "in a guard page of" : "inside", range.name,
                    range.start);
 }
 
-void kva_refuse_free(virt_addr_t start, const void *caller)
+void kva_refuse(const char *what, virt_addr_t start, const void *caller)
 {
     struct kva_place place;
     u32 holder = holder_of(start);
 
     if (holder != KVA_EDGE)
-        refuse_held(start, holder, caller);
+        refuse_held(what, start, holder, caller);
     kva_locate(start, &place);
     if (place.was_freed)
-        platform_panic("kva_free of 0x%08x, by %p: no range starts there: "
-                       "'%s' was freed by %p", start, caller,
-                       place.freed.name, place.freed_by);
-    platform_panic("kva_free of 0x%08x, by %p: no range starts there", start,
+        platform_panic("%s of 0x%08x, by %p: no range starts there: '%s' was "
+                       "freed by %p", what, start, caller, place.freed.name,
+                       place.freed_by);
+    platform_panic("%s of 0x%08x, by %p: no range starts there", what, start,
                    caller);
 }
 
@@ -142,7 +140,7 @@ void kva_stats(struct kva_stats *out)
 {
     *out = (struct kva_stats){ .ranges = 0 };
     for (u32 i = 1; i < SHEETS; i++)
-        out->node_frames += kva_row.sheets[i] != NULL;
+        out->node_frames += kva.sheets[i] != NULL;
     for (u32 page = KVA_EDGE; page < KVA_LIMIT; page = kva_next(page)) {
         u32 gap = kva_record(page)->gap;
         out->ranges += page != KVA_EDGE;

@@ -1,55 +1,44 @@
 /*
  * mm/kva_row.c - L3: who comes before, and who behind.
  *
- * Bit 0 of a word of mm/kva_row.h says that any range starts there. So the
- * neighbours of a page are found by the same words as the gaps: where a word
- * of 64 groups, or of eight, has no such bit, all of these are passed by.
+ *      start_groups   0 0 1 0 0 1 0 ...      bit for each word that is not 0
+ *                         |     |
+ *      starts         word 2    word 5       bit for each page
  *
- *      groups   ... | 0 0 0 0 0 0 0 0 | 0 0 1 0 0 0 0 0 | ...
- *                         8 at once         ^ found
- *
- * Cost: a step for each 64, each 8 or each group: 92 at most, mostly one.
+ * Cost: O(1) within 4 MiB, and a step for each 4 MiB where no range starts.
  */
-#include "kva_row.h"
+#include "kva_internal.h"
 
-u32 kva_before_group(u32 page)
+u32 kva_before_word(u32 word)
 {
-    u32 group = page / GROUP_PAGES - 1;
+    u32 group = word / 32;
+    u32 words = kva.start_groups[group] & ((1u << word % 32) - 1);
 
-    while (!(kva_row.gaps0[group] & 1)) {
-        if (!(kva_row.gaps2[group / FAN / FAN] & 1))
-            group &= ~(FAN * FAN - 1u);
-        else if (!(kva_row.gaps1[group / FAN] & 1))
-            group &= ~(FAN - 1u);
-        group--;
-    }
-    return group * GROUP_PAGES +
-           highest_bit(kva_starts(kva_row.sheets[group / SHEET_GROUPS], group));
+    while (!words)
+        words = kva.start_groups[--group];
+    word = group * 32 + highest_bit(words);
+    return word * 32 + highest_bit(kva.starts[word]);
 }
 
-u32 kva_next_group(u32 group, u32 bit)
+/* The first range that starts behind the pages of `word`; or KVA_LIMIT. */
+static u32 next_word(u32 word)
 {
-    while (group < GROUPS && !(kva_row.gaps0[group] & bit)) {
-        if (!(kva_row.gaps2[group / FAN / FAN] & bit))
-            group |= FAN * FAN - 1;
-        else if (!(kva_row.gaps1[group / FAN] & bit))
-            group |= FAN - 1;
-        group++;
+    u32 group = word / 32;
+    u32 words = kva.start_groups[group] & ~1u << word % 32;
+
+    while (!words) {
+        if (++group == START_GROUPS)
+            return KVA_LIMIT;
+        words = kva.start_groups[group];
     }
-    return group;
+    word = group * 32 + lowest_bit(words);
+    return word * 32 + lowest_bit(kva.starts[word]);
 }
 
 u32 kva_next(u32 page)
 {
-    u32 group = page / GROUP_PAGES;
-    u32 starts = kva_starts(kva_sheet(page), group) &
-                 ~1u << page % GROUP_PAGES;
+    u32 starts = kva.starts[page / 32] & ~1u << page % 32;
 
-    if (starts == 0) {
-        group = kva_next_group(group + 1, 1);
-        if (group == GROUPS)
-            return KVA_LIMIT;
-        starts = kva_starts(kva_row.sheets[group / SHEET_GROUPS], group);
-    }
-    return group * GROUP_PAGES + lowest_bit(starts);
+    return starts ? round_down(page, 32) + lowest_bit(starts)
+                  : next_word(page / 32);
 }

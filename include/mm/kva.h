@@ -2,7 +2,7 @@
  * mm/kva.h - L3: kernel virtual ranges.
  *
  * Virtual space of the kernel itself: thread stacks, device mappings, heap
- * blocks larger than a chunk. See mm/kva.c, and mm/kva_row.c for how a place
+ * blocks larger than a chunk. See mm/kva.c, and mm/kva_gaps.h for how a place
  * is found.
  */
 #ifndef MM_KVA_H
@@ -52,12 +52,13 @@ void kva_init(void);
  * pages:    at least 1.
  * align:    of the first page, in pages; a power of two.
  * guards:   pages left unmapped on each side, 0 or more.
- * Returns:  its first address, in the lowest gap that fits, the caller's
- *           until kva_free(); 0 if none does, or if no frame is free for what
- *           is to be known of it, and nothing has changed.
+ * Returns:  its first address, at the bottom of the smallest gap that fits,
+ *           the caller's until kva_free(); 0 if none does, or if no frame is
+ *           free for what is to be known of it, and nothing has changed. With
+ *           `align` above 1, it may be 0 although one fits that has less than
+ *           `align` - 1 pages to spare, if 64 smaller ones do not.
  * Panics:   if `pages` is 0 or `align` no power of two.
- * Cost:     O(log pages); with `align` above 1, as much again for each gap
- *           that is large enough but lies badly. At most one frame.
+ * Cost:     O(1): mostly one gap is looked at, 188 at most; at most one frame.
  * Context:  thread; takes the lock of L3.
  */
 NODISCARD virt_addr_t kva_alloc(const char *name, u32 pages, u32 align,
@@ -70,8 +71,8 @@ NODISCARD virt_addr_t kva_alloc(const char *name, u32 pages, u32 align,
  * start:    what kva_alloc(), kva_alloc_pages() or kva_alloc_stack() gave, or
  *           the start of the page of what kva_map_device() gave.
  * Panics:   if no range starts there; guards aside.
- * Cost:     O(log pages); O(pages) and a flush if there are page tables. It
- *           needs no memory.
+ * Cost:     O(1); O(pages) and a flush if there are page tables. It needs no
+ *           memory.
  * Context:  thread; takes the lock of L3.
  */
 void kva_free(virt_addr_t start);
@@ -103,6 +104,22 @@ NODISCARD void *kva_alloc_pages(const char *name, u32 pages, u32 guards);
 NODISCARD void *kva_alloc_stack(const char *name, u32 pages);
 
 /*
+ * Make a range with memory behind it longer or shorter where it is. What stays
+ * of it keeps its content; its guards move along.
+ *
+ * start:    what kva_alloc_pages() gave.
+ * pages:    at least 1; guards not counted, as before.
+ * Returns:  true; new pages have content undefined, and the frames of pages
+ *           that it lost are given back. False if what is behind the range is
+ *           not free, or frames run out, and nothing has changed but that page
+ *           tables made on the way stay. To make it shorter does not fail.
+ * Panics:   if no range starts there, or `pages` is 0.
+ * Cost:     O(pages more or less); a flush if it loses pages.
+ * Context:  thread; takes the lock of L3.
+ */
+NODISCARD bool kva_resize_pages(virt_addr_t start, u32 pages);
+
+/*
  * Map the registers or the memory of a device, uncached.
  *
  * start:    physical address; any alignment.
@@ -120,7 +137,7 @@ NODISCARD void *kva_map_device(const char *name, phys_addr_t start, u32 bytes);
  *
  * va:       any address.
  * Returns:  true, and `*out` filled; false if no range does.
- * Cost:     O(log pages).
+ * Cost:     O(1), and a step for each 4 MiB around it where no range starts.
  * Context:  any.
  */
 bool kva_find(virt_addr_t va, struct kva_range *out);

@@ -4,14 +4,22 @@
  *      page    0 1 2 3 4 5 6 7 8 ...
  *      used    1 1 1 0 0 1 1 1 0 ...     a gap of two pages at page 3
  *
- * A request is tried at page 0, at page 1, and so on.
+ * It does not say which of several gaps is taken that are as long.
  */
 #include "kva_model.h"
+
+enum {
+    NO_GAP = 1u << 24,
+    LISTED_TOGETHER = 128, /* of long gaps, so many lengths count as one */
+};
 
 static void fill(struct kva_model *model, u32 first, u32 pages, u8 used)
 {
     for (u32 i = 0; i < pages; i++)
         model->used[first + i] = used;
+    model->top = max_u32(model->top, first + pages);
+    while (model->top > 0 && !model->used[model->top - 1])
+        model->top--;
 }
 
 static void add_range(const struct kva_range *range, void *context)
@@ -25,38 +33,63 @@ static void add_range(const struct kva_range *range, void *context)
 void kva_model_begin(struct kva_model *model)
 {
     fill(model, 0, KVA_MODEL_PAGES, 0);
+    model->top = 0;
     kva_each(add_range, model);
 }
 
-/* How many free pages there are from `first` on, `most` at most. */
-static u32 free_from(const struct kva_model *model, u32 first, u32 most)
+/* How many free pages there are from `first` on. */
+static u32 gap_at(const struct kva_model *model, u32 first)
 {
     u32 count = 0;
 
-    while (count < most && first + count < KVA_MODEL_PAGES &&
-           !model->used[first + count])
+    if (first >= model->top)
+        return KVA_MODEL_PAGES - first;
+    while (!model->used[first + count])
         count++;
     return count;
 }
 
-virt_addr_t kva_model_alloc(struct kva_model *model, u32 pages, u32 align,
-                            u32 guards)
+/* The smallest gap of at least so many pages; or more than there are. */
+static u32 smallest_gap(const struct kva_model *model, u32 pages)
 {
-    u32 all = pages + 2 * guards;
+    u32 smallest = NO_GAP;
 
-    if (pages > KVA_MODEL_PAGES || guards > KVA_MODEL_PAGES)
-        return 0;
     for (u32 first = 0; first < KVA_MODEL_PAGES; first++) {
-        virt_addr_t start = KVA_START + (first + guards) * PAGE_SIZE;
-        u32 free = free_from(model, first, all);
-        if (free == all && start / PAGE_SIZE % align == 0) {
-            fill(model, first, all, 1);
-            return start;
-        }
-        if (free < all) /* nothing can begin before what is in the way */
-            first += free;
+        if (model->used[first])
+            continue;
+        u32 gap = gap_at(model, first);
+        if (gap >= pages)
+            smallest = min_u32(smallest, gap);
+        first += gap;
     }
-    return 0;
+    return smallest;
+}
+
+/* Where the gap begins that page `first` lies in. */
+static u32 bottom_of(const struct kva_model *model, u32 first)
+{
+    while (first > 0 && !model->used[first - 1])
+        first--;
+    return first;
+}
+
+bool kva_model_take(struct kva_model *model, virt_addr_t start, u32 pages,
+                    u32 align, u32 guards)
+{
+    u32 need = pages + 2 * guards;
+    u32 enough = smallest_gap(model, need + align - 1);
+
+    if (start == 0)
+        return enough == NO_GAP;
+    u32 first = (start - KVA_START) / PAGE_SIZE - guards;
+    if (start / PAGE_SIZE % align != 0 || first >= KVA_MODEL_PAGES ||
+        gap_at(model, first) < need)
+        return false;
+    u32 bottom = bottom_of(model, first);
+    u32 gap = gap_at(model, bottom);
+    fill(model, first, need, 1);
+    return first - bottom < align &&
+           gap <= (align == 1 ? enough : enough + LISTED_TOGETHER);
 }
 
 void kva_model_free(struct kva_model *model, virt_addr_t start, u32 pages,
@@ -64,6 +97,17 @@ void kva_model_free(struct kva_model *model, virt_addr_t start, u32 pages,
 {
     fill(model, (start - KVA_START) / PAGE_SIZE - guards, pages + 2 * guards,
          0);
+}
+
+bool kva_model_resize(struct kva_model *model, virt_addr_t start, u32 old,
+                      u32 pages, u32 guards)
+{
+    u32 first = (start - KVA_START) / PAGE_SIZE - guards;
+
+    fill(model, first, old + 2 * guards, 0);
+    bool fits = gap_at(model, first) >= pages + 2 * guards;
+    fill(model, first, (fits ? pages : old) + 2 * guards, 1);
+    return fits;
 }
 
 bool kva_model_holds(const struct kva_model *model, virt_addr_t va)

@@ -1,6 +1,6 @@
 /*
  * kva_model.h - what mm/kva.c should do, in the plainest way: a byte for each
- * page, and a search from the first page on.
+ * page, and a look at all of them.
  */
 #ifndef KVA_MODEL_H
 #define KVA_MODEL_H
@@ -10,19 +10,26 @@
 enum { KVA_MODEL_PAGES = (KVA_END - KVA_START) / PAGE_SIZE };
 
 struct kva_model {
-    u8 used[KVA_MODEL_PAGES]; /* not 0: a range holds the page */
+    u8 used[KVA_MODEL_PAGES]; /* not 0: a range holds the page   */
+    u32 top;                  /* one more than the last such page */
 };
 
 /* Begin with what is allocated now. */
 void kva_model_begin(struct kva_model *model);
 
-/* Where such a range should be allocated; 0 if nowhere. Takes the pages. */
-virt_addr_t kva_model_alloc(struct kva_model *model, u32 pages, u32 align,
-                            u32 guards);
+/* May such a range start there? It must be at the bottom of the smallest gap
+ * that fits; if aligned, of one that is not longer than the smallest where it
+ * fits anyhow. 0 if there is no such gap. Takes the pages. */
+bool kva_model_take(struct kva_model *model, virt_addr_t start, u32 pages,
+                    u32 align, u32 guards);
 
 /* Give them back. */
 void kva_model_free(struct kva_model *model, virt_addr_t start, u32 pages,
                     u32 guards);
+
+/* Can this range have so many pages instead? Takes or gives back the rest. */
+bool kva_model_resize(struct kva_model *model, virt_addr_t start, u32 old,
+                      u32 pages, u32 guards);
 
 /* Is the page at `va` held by any range? */
 bool kva_model_holds(const struct kva_model *model, virt_addr_t va);

@@ -28,47 +28,6 @@ TEST(kva, a_freed_range_is_had_again_at_once)
     kva_free(again);
 }
 
-TEST(kva, the_lowest_gap_that_fits_is_taken)
-{
-    virt_addr_t a = kva_alloc("a", 4, 1, 0);
-    virt_addr_t b = kva_alloc("b", 2, 1, 0);
-    virt_addr_t c = kva_alloc("c", 4, 1, 0);
-
-    kva_free(a);
-    kva_free(b);
-    virt_addr_t six = kva_alloc("six", 6, 1, 0);
-    EXPECT_EQ(six, a);
-    kva_free(six);
-    virt_addr_t seven = kva_alloc("seven", 7, 1, 0);
-    EXPECT(seven > c);
-    kva_free(seven);
-    kva_free(c);
-}
-
-TEST(kva, ranges_are_aligned_as_asked_guards_aside)
-{
-    for (u32 align = 1; align <= 1024; align *= 4) {
-        virt_addr_t odd = kva_alloc("odd", 1, 1, 0);
-        virt_addr_t va = kva_alloc("aligned", 2, align, 1);
-        EXPECT_EQ(va % (align * PAGE_SIZE), 0);
-        kva_free(va);
-        kva_free(odd);
-    }
-}
-
-TEST(kva, an_alignment_may_leave_a_lower_gap_for_others)
-{
-    virt_addr_t odd = kva_alloc("odd", 1, 1, 0);
-    virt_addr_t even = kva_alloc("even", 2, 2, 0);
-
-    EXPECT_EQ(even, odd + 2 * PAGE_SIZE);
-    virt_addr_t between = kva_alloc("between", 1, 1, 0);
-    EXPECT_EQ(between, odd + PAGE_SIZE);
-    kva_free(even);
-    kva_free(between);
-    kva_free(odd);
-}
-
 TEST(kva, a_range_may_take_all_there_is)
 {
     u32 pages = free_pages();
