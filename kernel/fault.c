@@ -136,6 +136,13 @@ static bool is_read_only(const struct fault *f)
     return f->write && f->place.walk.mapped;
 }
 
+/* An entry that is not 0, and not present, is owed. */
+static bool is_owed(const struct fault *f)
+{
+    return !f->place.is_damaged && !f->place.walk.mapped &&
+           f->place.walk.pte.bits != 0;
+}
+
 static bool is_overrun(const struct fault *f)
 {
     return lives_in(f, PLACE_GUARD);
@@ -240,9 +247,12 @@ static const struct cause {
     { is_freed, "use after free",
       "somebody still has an address in a range that was freed and\n"
       "  unmapped." },
+    { is_owed, "use after unmapping",
+      "somebody still has an address in a page that was unmapped; what is\n"
+      "  owed is only its flush." },
     { is_empty_range, "page of a range without a frame",
-      "no frame is mapped there: kva_alloc() gives only addresses, while\n"
-      "  kva_alloc_pages() puts frames behind them." },
+      "no frame is mapped there any more, or never was: kva_alloc() gives\n"
+      "  only addresses, while kva_alloc_pages() puts frames behind them." },
     { is_closed_window, "use of a closed window",
       "what window_map() gave was used after window_unmap(), or a pointer\n"
       "  was never set." },
@@ -349,16 +359,16 @@ void fault_print(const struct trap_frame *frame)
 
     if (!state.known || f->frame != frame)
         return;
-    kprintf("tried: %s 0x%08x by %s%s\n  at %p\n", attempt_of(f), f->address,
-            f->by_user ? "a program" : "the kernel",
-            fault_is_push(frame->esp, f->address) && f->write
-                ? ", to push onto the stack" : "",
-            (void *)frame->eip);
-    kprintf("walk:\n");
+    report("tried: %s 0x%08x by %s%s\n  at %pI\n", attempt_of(f), f->address,
+           f->by_user ? "a program" : "the kernel",
+           fault_is_push(frame->esp, f->address) && f->write
+               ? ", to push onto the stack" : "",
+           (void *)frame->eip);
+    report("walk:\n");
     place_print_walk(f->address);
-    kprintf("there: ");
+    report("there: ");
     place_print(&f->place);
-    kprintf("likely cause: %s\n", f->cause->sentence);
+    report("likely cause: %s\n", f->cause->sentence);
 }
 
 void fault_report(const struct trap_frame *frame, u32 address)
@@ -369,13 +379,13 @@ void fault_report(const struct trap_frame *frame, u32 address)
     if (is_second) {
         state.gathering = false;
         panic_at(frame, "%s at 0x%08x while another fault was being reported, "
-                 "in %p", name_of(frame), address, (void *)frame->eip);
+                 "in %pI", name_of(frame), address, (void *)frame->eip);
     }
     state.gathering = true;
     gather(frame, address);
     state.gathering = false;
     state.known = true;
-    panic_at(frame, "%s: %s 0x%08x, %s: %s in %p", name_of(frame),
+    panic_at(frame, "%s: %s 0x%08x, %s: %s in %pI", name_of(frame),
              attempt_of(&state.fault), address, obstacle_of(&state.fault),
              state.fault.cause->name, (void *)frame->eip);
 }

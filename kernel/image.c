@@ -32,7 +32,7 @@ static const struct image_part parts[] = {
     { "the boot stack", boot_stack, boot_stack_top, (enum pt_access)DATA },
     { "kernel data", data_start, data_end, (enum pt_access)DATA },
     { "self-tests", selftest_start, selftest_end, (enum pt_access)DATA },
-    { "names of functions", ksyms_start, ksyms_end, PT_READ },
+    { "names and lines of functions", ksyms_start, ksyms_end, PT_READ },
 };
 
 static struct {
@@ -71,7 +71,7 @@ static struct pt_region region_of(const struct image_part *part)
 bool image_is_text(u32 address)
 {
     return (address >= (u32)text_start && address < (u32)text_end) ||
-           (address >= (u32)selftest_start &&
+           (address >= (u32)selftest_text_start &&
             address < (u32)selftest_text_end);
 }
 

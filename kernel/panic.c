@@ -33,7 +33,6 @@
 #include "kernel/place.h"
 #include "kernel/power.h"
 #include "kernel/printf.h"
-#include "kernel/symbols.h"
 #include "lib/mem.h"
 #include "mm/kheap.h"
 #include "mm/kva.h"
@@ -104,19 +103,21 @@ static const struct call *caller_of(const struct call *call)
     return call->caller > (u32)call ? call_at(call->caller) : NULL;
 }
 
-/* A return address may lie behind its function, if the call was the last
- * thing in it: so the byte before is looked up. */
 static void print_return(u32 address, u32 repeats)
 {
-    u32 offset;
-    const char *name = symbol_find(address - 1, &offset);
-
-    kprintf("  0x%08x", address);
-    if (name)
-        kprintf(" <%s+0x%x>", name, offset + 1);
+    report("  %p", (void *)address);
     if (repeats)
-        kprintf(", and %u times more", repeats);
-    kprintf("\n");
+        report(", and %u times more", repeats);
+    report("\n");
+}
+
+/* Where a panic's registers were taken is where panic() was to return to. */
+static void print_top(const struct trap_frame *frame)
+{
+    if (frame->vector == TRAP_NONE)
+        print_return(frame->eip, 0);
+    else
+        report("  %pI\n", (void *)frame->eip);
 }
 
 /* Who jumped to where no code is? If by a call, its return address is all
@@ -134,14 +135,15 @@ static void print_back_trace(const struct trap_frame *frame)
 {
     const struct call *call = call_at(frame->ebp);
 
-    kprintf("back-trace:\n  %p\n", (void *)frame->eip);
+    report("back-trace:\n");
+    print_top(frame);
     print_jumper(frame);
     for (u32 lines = 0; call && call->return_address; lines++) {
         u32 address = call->return_address;
         u32 repeats = 0;
 
         if (lines == BACK_TRACE_LINES) {
-            kprintf("  ... and more\n");
+            report("  ... and more\n");
             return;
         }
         call = caller_of(call);
@@ -159,8 +161,8 @@ static void print_memmap(void)
 
     memmap_stats(&s);
     if (s.entries)
-        kprintf("memmap: %llu bytes said usable, %llu managed, %u entries\n",
-                s.said, s.managed, s.entries);
+        report("memmap: %llu bytes said usable, %llu managed, %u entries\n",
+               s.said, s.managed, s.entries);
 }
 
 static void print_pmm(void)
@@ -168,11 +170,11 @@ static void print_pmm(void)
     struct pmm_stats s;
 
     pmm_stats(&s);
-    kprintf("pmm: %u frames, %u free, %u of them below 768 MiB; "
-            "%u tables, %u slab, %u large, %u kernel\n",
-            s.spanned, s.kinds[FRAME_FREE], s.free[ZONE_LOW],
-            s.kinds[FRAME_TABLE], s.kinds[FRAME_SLAB], s.kinds[FRAME_LARGE],
-            s.kinds[FRAME_KERNEL]);
+    report("pmm: %u frames, %u free, %u of them below 768 MiB; "
+           "%u tables, %u slab, %u large, %u kernel\n",
+           s.spanned, s.kinds[FRAME_FREE], s.free[ZONE_LOW],
+           s.kinds[FRAME_TABLE], s.kinds[FRAME_SLAB], s.kinds[FRAME_LARGE],
+           s.kinds[FRAME_KERNEL]);
 }
 
 static void print_pt(void)
@@ -180,9 +182,9 @@ static void print_pt(void)
     struct pt_stats s;
 
     pt_stats(&s);
-    kprintf("pt: %u tables, %u large and %u small pages, %u flushes, "
-            "%u windows\n",
-            s.tables, s.large_pages, s.small_pages, s.flushes, s.windows);
+    report("pt: %u tables, %u large and %u small pages, %u flushes, "
+           "%u windows\n",
+           s.tables, s.large_pages, s.small_pages, s.flushes, s.windows);
 }
 
 static void print_kva(void)
@@ -190,8 +192,8 @@ static void print_kva(void)
     struct kva_stats s;
 
     kva_stats(&s);
-    kprintf("kva: %u ranges of %u pages, %u pages free in %u gaps\n", s.ranges,
-            s.pages, s.free, s.gaps);
+    report("kva: %u ranges of %u pages, %u pages free in %u gaps\n", s.ranges,
+           s.pages, s.free, s.gaps);
 }
 
 static void print_kheap(void)
@@ -199,10 +201,10 @@ static void print_kheap(void)
     struct kheap_stats s;
 
     kheap_stats(&s);
-    kprintf("kheap: %u objects in %u slabs, %u large and %u mapped blocks, "
-            "%u failures\n",
-            s.slabs.used, s.slabs.slabs, s.large_blocks, s.mapped_blocks,
-            s.failures);
+    report("kheap: %u objects in %u slabs, %u large and %u mapped blocks, "
+           "%u failures\n",
+           s.slabs.used, s.slabs.slabs, s.large_blocks, s.mapped_blocks,
+           s.failures);
 }
 
 /* Only layers that are up can count: they come up in this order. */
@@ -241,7 +243,8 @@ static NORETURN void panic_again(const char *format, va_list arguments)
     if (state.depth > AND_AGAIN)
         cpu_halt();
     if (state.depth == AGAIN) {
-        kprintf("\npanic: during this report: ");
+        report("\n");
+        kprintf("panic: during this report: ");
         kvprint(format, arguments);
         kprintf("\nthe first panic's ");
         print_registers(&state.first);
@@ -274,7 +277,8 @@ void panic_report(const struct trap_frame *frame, const char *format,
     kvsnprintf(state.sentence, sizeof state.sentence, format, arguments);
     call_hook();
 
-    kprintf("\npanic: %s\n", state.sentence);
+    report("\n"); /* the end of what was begun */
+    kprintf("panic: %s\n", state.sentence);
     fault_print(frame);
     print_back_trace(frame);
     print_registers(frame);

@@ -186,24 +186,24 @@ void place_print_use(pfn_t frame)
     enum frame_kind kind = pmm_kind(frame);
 
     if (pmm_is_free(frame) || kind == FRAME_RESERVED) {
-        kprintf("%s", pmm_kind_name(kind));
+        report("%s", pmm_kind_name(kind));
         return;
     }
     pfn_t head = pmm_head(frame);
     kind = pmm_kind(head);
     if (head.n != frame.n)
-        kprintf("inside the run of frame 0x%x: ", head.n);
-    kprintf("%s", pmm_kind_name(kind));
+        report("inside the run of frame 0x%x: ", head.n);
+    report("%s", pmm_kind_name(kind));
     if (pmm_order(head) > 0)
-        kprintf(", a run of %u frames", 1u << pmm_order(head));
+        report(", a run of %u frames", 1u << pmm_order(head));
     if (payload_names[kind])
-        kprintf(", %u %s", pmm_payload(head), payload_names[kind]);
+        report(", %u %s", pmm_payload(head), payload_names[kind]);
 }
 
 /* "frame 0x5f3: kernel pages, 1 references" */
 static void print_frame(pfn_t frame)
 {
-    kprintf("frame 0x%x: ", frame.n);
+    report("frame 0x%x: ", frame.n);
     place_print_use(frame);
 }
 
@@ -218,22 +218,22 @@ static void print_beyond(virt_addr_t va)
 {
     pfn_t frame = frame_in_direct_map(va);
 
-    kprintf("\n  (if the direct map went on, here would be frame 0x%x: ",
-            frame.n);
+    report("\n  (if the direct map went on, here would be frame 0x%x: ",
+           frame.n);
     if (frame.n < pmm_span())
         place_print_use(frame);
     else
-        kprintf("there is none");
-    kprintf(")");
+        report("there is none");
+    report(")");
 }
 
 static void print_null(const struct place *place)
 {
     if (place->walk.va == 0)
-        kprintf("null");
+        report("null");
     else
-        kprintf("null + 0x%x: a field of a null struct, or an element of "
-                "a null array", place->walk.va);
+        report("null + 0x%x: a field of a null struct, or an element of "
+               "a null array", place->walk.va);
     if (is_ram(frame_in_direct_map(place->walk.va)))
         print_beyond(place->walk.va);
 }
@@ -244,15 +244,15 @@ static void print_user(const struct place *place)
     pfn_t same = pfn(place->walk.va >> PAGE_SHIFT);
 
     if (place->walk.mapped) {
-        kprintf("the user half, ");
+        report("the user half, ");
         print_frame(phys_to_pfn(place->walk.phys));
         return;
     }
-    kprintf("nothing: in the user half, the loaded space maps no page here");
+    report("nothing: in the user half, the loaded space maps no page here");
     if (is_ram(same)) {
-        kprintf("\n  (as a physical address it is in ");
+        report("\n  (as a physical address it is in ");
         print_frame(same);
-        kprintf(")");
+        report(")");
     }
     if (is_ram(frame_in_direct_map(place->walk.va)))
         print_beyond(place->walk.va);
@@ -260,19 +260,18 @@ static void print_user(const struct place *place)
 
 static void print_image(const struct place *place)
 {
-    u32 offset;
-    const char *function = symbol_find(place->walk.va, &offset);
+    struct symbol symbol;
 
-    kprintf("%s", place->name);
-    if (function)
-        kprintf(", <%s+0x%x>", function, offset);
-    kprintf("; direct map of ");
+    report("%s", place->name);
+    if (symbol_find(place->walk.va, &symbol))
+        report(", <%s+0x%x>", symbol.name, symbol.offset);
+    report("; direct map of ");
     print_frame(frame_in_direct_map(place->walk.va));
 }
 
 static void print_direct_frame(const struct place *place)
 {
-    kprintf("direct map of ");
+    report("direct map of ");
     print_frame(frame_in_direct_map(place->walk.va));
 }
 
@@ -290,52 +289,52 @@ static void print_hole(const struct place *place)
 {
     u32 address = place->walk.va - DIRECT_MAP_START;
 
-    kprintf("direct map of frame 0x%x, where no RAM of ours is:\n  ",
-            address >> PAGE_SHIFT);
+    report("direct map of frame 0x%x, where no RAM of ours is:\n  ",
+           address >> PAGE_SHIFT);
     if (address >> PAGE_SHIFT < pmm_span())
-        kprintf("physical 0x%08x is %s", address, memory_kind_at(address));
+        report("physical 0x%08x is %s", address, memory_kind_at(address));
     else
-        kprintf("the last frame is 0x%x", pmm_span() - 1);
+        report("the last frame is 0x%x", pmm_span() - 1);
 }
 
 static void print_range(const struct place *place)
 {
-    kprintf("byte 0x%x of kernel range '%s', 0x%08x-0x%08x",
-            place->walk.va - place->start, place->name, place->start,
-            place->end - 1);
+    report("byte 0x%x of kernel range '%s', 0x%08x-0x%08x",
+           place->walk.va - place->start, place->name, place->start,
+           place->end - 1);
     if (place->walk.mapped) {
-        kprintf(";\n  ");
+        report(";\n  ");
         print_frame(phys_to_pfn(place->walk.phys));
     }
 }
 
 static void print_guard(const struct place *place)
 {
-    kprintf("guard page %s '%s', 0x%08x-0x%08x",
-            place->walk.va < place->start ? "below" : "above", place->name,
-            place->start, place->end - 1);
+    report("guard page %s '%s', 0x%08x-0x%08x",
+           place->walk.va < place->start ? "below" : "above", place->name,
+           place->start, place->end - 1);
 }
 
 static void print_freed(const struct place *place)
 {
-    kprintf("nothing any more: kernel range '%s', 0x%08x-0x%08x, was\n"
-            "  freed by %p", place->name, place->start, place->end - 1,
-            place->kva.freed_by);
+    report("nothing any more: kernel range '%s', 0x%08x-0x%08x,\n"
+           "  was freed by %p", place->name, place->start, place->end - 1,
+           place->kva.freed_by);
 }
 
 static void print_neighbour(const char *side, bool is_there,
                             const struct kva_range *range)
 {
     if (is_there)
-        kprintf("\n  nearest %s: '%s', 0x%08x-0x%08x", side, range->name,
-                range->start, range->end - 1);
+        report("\n  nearest %s: '%s', 0x%08x-0x%08x", side, range->name,
+               range->start, range->end - 1);
     else
-        kprintf("\n  no range %s", side);
+        report("\n  no range %s", side);
 }
 
 static void print_gap(const struct place *place)
 {
-    kprintf("nothing: between the kernel ranges");
+    report("nothing: between the kernel ranges");
     print_neighbour("below", place->kva.has_below, &place->kva.below);
     print_neighbour("above", place->kva.has_above, &place->kva.above);
     print_beyond(place->walk.va);
@@ -343,20 +342,20 @@ static void print_gap(const struct place *place)
 
 static void print_window(const struct place *place)
 {
-    kprintf("window %u, ", (place->walk.va - WINDOWS_START) >> PAGE_SHIFT);
+    report("window %u, ", (place->walk.va - WINDOWS_START) >> PAGE_SHIFT);
     if (place->walk.mapped) {
-        kprintf("open onto ");
+        report("open onto ");
         print_frame(phys_to_pfn(place->walk.phys));
         return;
     }
-    kprintf("closed");
+    report("closed");
     print_beyond(place->walk.va);
 }
 
 static void print_top(const struct place *place)
 {
-    kprintf("nothing: the last 4 MiB are never mapped; as a number, -0x%x",
-            -place->walk.va);
+    report("nothing: the last 4 MiB are never mapped; as a number, -0x%x",
+           -place->walk.va);
 }
 
 static void (*const printers[PLACE_KINDS])(const struct place *place) = {
@@ -371,5 +370,5 @@ static void (*const printers[PLACE_KINDS])(const struct place *place) = {
 void place_print(const struct place *place)
 {
     printers[place->kind](place);
-    kprintf("\n");
+    report("\n");
 }

@@ -23,9 +23,9 @@ void platform_log(const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    kvprint(format, arguments);
+    vreport(format, arguments);
     va_end(arguments);
-    kprintf("\n");
+    report("\n");
 }
 
 void platform_flush_pages(u32 va, u32 pages)

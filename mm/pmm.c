@@ -60,9 +60,9 @@ const char *pmm_kind_name(enum frame_kind kind)
 
 /* ---------------------------------------------------------------- refusals */
 
-static const void *(*owed_by_hook)(pfn_t frame);
+static const void *(*owed_by_hook)(pfn_t frame, virt_addr_t *va);
 
-void pmm_set_owed_hook(const void *(*owed_by)(pfn_t frame))
+void pmm_set_owed_hook(const void *(*owed_by)(pfn_t frame, virt_addr_t *va))
 {
     owed_by_hook = owed_by;
 }
@@ -76,12 +76,13 @@ NORETURN void pmm_refuse(const char *what, pfn_t frame, enum frame_kind kind,
                        what, frame.n, pmm_kind_name(kind), order, caller,
                        pmm.span - 1);
 
-    const void *owed_by = owed_by_hook ? owed_by_hook(frame) : NULL;
+    virt_addr_t va;
+    const void *owed_by = owed_by_hook ? owed_by_hook(frame, &va) : NULL;
     if (owed_by)
         platform_panic("%s of frame 0x%x as %s, order %u, by %p: the processor "
-                       "may still remember a mapping of it: a flush is owed, "
-                       "by %p", what, frame.n, pmm_kind_name(kind), order,
-                       caller, owed_by);
+                       "may still remember a mapping of it, at 0x%08x: a flush "
+                       "is owed, by %p", what, frame.n, pmm_kind_name(kind),
+                       order, caller, va, owed_by);
 
     u32 entry = pmm.entries[frame.n];
     bool is_tail = !entry_is_head(entry) && !pmm_is_free(frame);

@@ -142,29 +142,42 @@ const void *pt_owed_by(const struct page_table *pt, virt_addr_t va)
     return NULL;
 }
 
-/* Is the frame that of an entry which this debt owes? */
-static bool owes_frame(const struct pt_debt *debt, pfn_t frame)
+/* Which page that this debt owes names the frame? debt->end: none. */
+static virt_addr_t find_frame(const struct pt_debt *debt, pfn_t frame)
 {
-    for (virt_addr_t va = debt->va; va < debt->end; va += PAGE_SIZE) {
+    virt_addr_t va = debt->va;
+
+    for (; va < debt->end; va += PAGE_SIZE) {
         pte_t *slot = pt_slot(debt->pt, va);
         if (slot && pte_owed(*slot) && pte_frame(*slot).n == frame.n)
-            return true;
+            break;
     }
-    return false;
+    return va;
 }
 
-const void *pt_frame_owed_by(pfn_t frame)
+const void *pt_frame_owed_by(pfn_t frame, virt_addr_t *va)
 {
-    for (u32 i = 0; i < pt_batch.count; i++)
-        if (owes_frame(&pt_batch.debts[i], frame))
+    for (u32 i = 0; i < pt_batch.count; i++) {
+        *va = find_frame(&pt_batch.debts[i], frame);
+        if (*va < pt_batch.debts[i].end)
             return pt_batch.debts[i].by;
+    }
     return NULL;
+}
+
+NORETURN static void tell_debt(const struct pt_debt *debt, const char *what,
+                               const void *caller)
+{
+    const pte_t *slot = pt_slot(debt->pt, debt->va);
+
+    platform_panic("%s, by %p: a flush is owed, of %u pages at 0x%08x, frame "
+                   "0x%x, by %p", what, caller,
+                   (debt->end - debt->va) / PAGE_SIZE, debt->va,
+                   slot ? pte_frame(*slot).n : PFN_NONE.n, debt->by);
 }
 
 void pt_need_no_debt(const char *what, const void *caller)
 {
-    CHECK(pt_batch.count == 0,
-          "%s, by %p: a flush is owed, of %u pages at 0x%08x, by %p", what,
-          caller, (pt_batch.debts[0].end - pt_batch.debts[0].va) / PAGE_SIZE,
-          pt_batch.debts[0].va, pt_batch.debts[0].by);
+    if (pt_batch.count > 0)
+        tell_debt(&pt_batch.debts[0], what, caller);
 }

@@ -276,6 +276,18 @@ static const char *place_of(virt_addr_t va)
     return places[i].name;
 }
 
+static void tell_owed(pte_t entry)
+{
+    virt_addr_t va;
+    const void *by = NULL;
+
+    if (pte_owed(entry))
+        by = pt_frame_owed_by(pte_frame(entry), &va);
+    if (by)
+        platform_log("  the flush of frame 0x%x at 0x%08x is owed, by %p",
+                     pte_frame(entry).n, va, by);
+}
+
 void pt_explain(const struct page_table *pt, virt_addr_t va)
 {
     pte_t pde = pt->entries[pde_index(va)];
@@ -299,4 +311,5 @@ void pt_explain(const struct page_table *pt, virt_addr_t va)
                      walk.page_bytes == PAGE_SIZE ? "4 KiB" : "4 MiB");
     else
         platform_log("  so nothing is mapped there");
+    tell_owed(walk.pte);
 }

@@ -129,7 +129,8 @@ const void *pt_owed_by(const struct page_table *pt, virt_addr_t va);
 /* Panic if a batch is open: `what` cannot be done. */
 void pt_need_no_debt(const char *what, const void *caller);
 
-/* Tell L1 who owes the flush of a page that a frame answered for. */
-const void *pt_frame_owed_by(pfn_t frame);
+/* Who owes the flush of a page that the frame answered for, and which page;
+ * NULL if nobody does. */
+const void *pt_frame_owed_by(pfn_t frame, virt_addr_t *va);
 
 #endif

@@ -25,7 +25,7 @@ static struct {
     u32 failed;  /* tests                  */
     bool failing; /* the one that runs      */
     const char *skipped; /* why it was left */
-    char sentence[256];  /* of the last panic that was expected */
+    char sentence[512];  /* of the last panic that was expected */
 } run;
 
 /* ----------------------------------------------------------- expectations */

@@ -54,6 +54,9 @@ struct test {
         }                                                            \
     } while (0)
 
+/* The sentence of the last panic that was expected has these words, too. */
+#define EXPECT_SENTENCE(words) test_panic_came(words, __FILE__, __LINE__)
+
 /* Leave the test: it cannot be tried here, because of `why`. Static text. */
 #define SKIP(why)          \
     do {                   \

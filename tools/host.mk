@@ -31,7 +31,8 @@ CFLAGS_HOST := $(CFLAGS_COMMON) -Wframe-larger-than=8192 \
 
 HOST_C := $(sort $(wildcard mm/*.c tests/unit/*.c tests/host/*.c \
                             tests/*.c tests/model/*.c kernel/lib/printf.c \
-                            kernel/lib/number.c kernel/mon/line.c \
+                            kernel/lib/fold.c kernel/lib/number.c \
+                            kernel/mon/line.c \
                             kernel/multiboot.c))
 
 .PHONY: host-tests

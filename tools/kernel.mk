@@ -20,13 +20,13 @@ $(OUT)/obj/$(1)/%.asm.o: %.asm tools/toolchain.mk tools/kernel.mk
 	@mkdir -p $$(@D)
 	$$(Q)$(NASM) -f elf32 -g -F dwarf -Werror -Iboot/ -MD $$(@:.o=.d) -MP -o $$@ $$<
 
-# Linked twice: the first time to learn the symbols' addresses, the second
-# time with the table of them, which lies behind everything and moves nothing.
+# Linked twice: the first time to learn the functions' addresses and lines, the
+# second time with the table of them, which lies behind everything and moves nothing.
 $(OUT)/obj/$(1)/nosyms.elf: $(call objects,$(1)) linker.ld
 	$$(Q)$(LD) -T linker.ld -nostdlib -z noexecstack -o $$@ $(call objects,$(1))
 
 $(OUT)/obj/$(1)/ksyms.asm: $(OUT)/obj/$(1)/nosyms.elf tools/ksyms.py
-	$$(Q)$(NM) -n $$< | tools/ksyms.py > $$@
+	$$(Q)tools/ksyms.py $$< > $$@
 
 $(OUT)/obj/$(1)/ksyms.o: $(OUT)/obj/$(1)/ksyms.asm
 	$$(Q)$(NASM) -f elf32 -o $$@ $$<

@@ -8,7 +8,8 @@ ifneq ($(filter clang%,$(notdir $(CC))),)
   OUT      := build/clang
   TARGET   := --target=i686-elf
   LD       := ld.lld -m elf_i386
-  CFLAGS_FAMILY := $(TARGET) -mstack-alignment=4
+  # addr2line does not find all that clang expands inline by DWARF 5.
+  CFLAGS_FAMILY := $(TARGET) -mstack-alignment=4 -gdwarf-4
 else
   FAMILY   := gcc
   OUT      := build
@@ -20,7 +21,6 @@ else
 endif
 
 NASM := nasm
-NM   := nm
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wundef -Wvla \
             -Wstrict-prototypes -Wmissing-prototypes -Wcast-align \

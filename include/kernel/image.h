@@ -11,7 +11,8 @@ extern const u8 image_start[], image_end[];
 extern const u8 text_start[], text_end[];
 extern const u8 rodata_start[], rodata_end[];
 extern const u8 data_start[], data_end[];
-extern const u8 selftest_start[], selftest_text_end[], selftest_end[];
+extern const u8 selftest_start[], selftest_end[];
+extern const u8 selftest_text_start[], selftest_text_end[];
 extern const u8 ksyms_start[], ksyms_end[];
 
 /* Set aside by boot/entry.asm. */

@@ -50,4 +50,15 @@ u32 ksnprintf(char *buffer, size_t size, const char *format, ...);
 PRINTF_LIKE(1, 0) u32 kvprint(const char *format, va_list arguments);
 PRINTF_LIKE(1, 2) u32 kprintf(const char *format, ...);
 
+/*
+ * Format to the console, for people: a line that is too long for the screen is
+ * broken at a space (kernel/fold.h). May be called for a part of a line; its
+ * last word waits until the line goes on, or ends.
+ *
+ * Cost:     as kprintf().
+ * Context:  as kprintf().
+ */
+PRINTF_LIKE(1, 0) void vreport(const char *format, va_list arguments);
+PRINTF_LIKE(1, 2) void report(const char *format, ...);
+
 #endif

@@ -68,8 +68,8 @@ void platform_unlock(u32 rank);
 
 /*
  * A contract: if `condition` does not hold, panic with the sentence. Costs a
- * compare and a branch, and is on in every build. In a sentence, %p of an
- * address in the program prints the function's name too.
+ * compare and a branch, and is on in every build. In a sentence, %p of a
+ * return address says who called, too: the function, and the line of the call.
  */
 #define CHECK(condition, ...)                    \
     do {                                         \

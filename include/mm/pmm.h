@@ -271,11 +271,12 @@ void pmm_set_run_payload(pfn_t head, u32 order, enum frame_kind kind,
  * Let `owed_by` tell, when a frame cannot be freed, whether that is because
  * the processor may still remember a mapping of it. For the layer above.
  *
- * owed_by:  answers an address in who owes the flush; NULL if nobody does.
+ * owed_by:  answers who owes the flush, by a return address, and in `va` where
+ *           the frame was mapped; NULL if nobody does.
  * Cost:     O(1).
  * Context:  boot.
  */
-void pmm_set_owed_hook(const void *(*owed_by)(pfn_t frame));
+void pmm_set_owed_hook(const void *(*owed_by)(pfn_t frame, virt_addr_t *va));
 
 /*
  * One more than the highest frame that L1 knows.

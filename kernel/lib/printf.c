@@ -10,8 +10,9 @@
  *
  *      c  character      d i  signed decimal       x X  hexadecimal
  *      s  string         u    unsigned decimal     %    a percent sign
- *      p  address, 0x and 8 digits; of a function also its name:
- *         0xc0101234 <pmm_alloc+0x12>
+ *      p  address, 0x and 8 digits. A return address also says who called, and
+ *         in which line: 0xc0101234 <pmm_alloc+0x12> (mm/pmm.c:123)
+ *      pI the same of an instruction's own address, or a function's
  *
  * What is no conversion of these is printed as it stands, so that a mistake
  * shows. There is no floating point, and no buffer that could be too small:
@@ -39,6 +40,7 @@ struct spec {
     int precision;
     u32 longs; /* how many l */
     bool size; /* z */
+    bool instruction; /* I, behind p */
 };
 
 struct printer {
@@ -191,27 +193,46 @@ static void convert_upper_hexadecimal(struct printer *p, struct spec *spec)
     convert_hexadecimal(p, spec);
 }
 
+static void put_string(struct printer *p, const char *text)
+{
+    put_text(p, text, (u32)strlen(text));
+}
+
+/* " <pmm_alloc+0x12> (mm/pmm.c:123)" */
+static void put_symbol(struct printer *p, const struct symbol *symbol)
+{
+    struct spec plain = { .width = 0 };
+    char digits[DIGITS_MAX];
+    char *end = digits + DIGITS_MAX;
+
+    put_string(p, " <");
+    put_string(p, symbol->name);
+    put_digits(p, &plain, "+0x",
+               hexadecimal_digits(end, symbol->offset, false), end);
+    put(p, '>');
+    if (!symbol->file)
+        return;
+    put_string(p, " (");
+    put_string(p, symbol->file);
+    put_digits(p, &plain, ":", decimal_digits(end, symbol->line), end);
+    put(p, ')');
+}
+
 static void convert_address(struct printer *p, struct spec *spec)
 {
     struct spec full = { .zeros = true, .width = 10 };
-    struct spec offset_spec = { .width = 0 };
     char digits[DIGITS_MAX];
     char *end = digits + DIGITS_MAX;
     uintptr_t address = (uintptr_t)va_arg(p->arguments, void *);
-    u32 offset;
-    const char *name = symbol_find((u32)address, &offset);
+    struct symbol symbol;
+    bool known = spec->instruction ? symbol_find((u32)address, &symbol)
+                                   : symbol_find_call((u32)address, &symbol);
 
-    if (name)
-        spec->width = 0;
-    full.width = spec->width > full.width ? spec->width : full.width;
+    if (!known && spec->width > full.width)
+        full.width = spec->width;
     put_digits(p, &full, "0x", hexadecimal_digits(end, address, false), end);
-    if (!name)
-        return;
-    put_text(p, " <", 2);
-    put_text(p, name, (u32)strlen(name));
-    put_digits(p, &offset_spec, "+0x", hexadecimal_digits(end, offset, false),
-               end);
-    put(p, '>');
+    if (known)
+        put_symbol(p, &symbol);
 }
 
 static void convert_character(struct printer *p, struct spec *spec)
@@ -308,8 +329,9 @@ static const char *put_conversion(struct printer *p, const char *at)
 
     for (u32 i = 0; i < ARRAY_SIZE(conversions); i++)
         if (*letter == conversions[i].letter) {
+            spec.instruction = letter[0] == 'p' && letter[1] == 'I';
             conversions[i].convert(p, &spec);
-            return letter + 1;
+            return letter + 1 + spec.instruction;
         }
     put(p, '%');
     return at;

@@ -25,14 +25,14 @@ void command_map(const struct argument *argument)
 
 static void explain_frame(pfn_t frame)
 {
-    kprintf("frame 0x%x: physical 0x%08x, ", frame.n, pfn_to_phys(frame).addr);
+    report("frame 0x%x: physical 0x%08x, ", frame.n, pfn_to_phys(frame).addr);
     if (frame.n < DIRECT_MAP_FRAMES)
-        kprintf("direct map at %p\n", pfn_to_ptr(frame));
+        report("direct map at %p\n", pfn_to_ptr(frame));
     else
-        kprintf("above the direct map\n");
-    kprintf("  ");
+        report("above the direct map\n");
+    report("  ");
     place_print_use(frame);
-    kprintf("\n");
+    report("\n");
 }
 
 void command_frames(const struct argument *frame)
@@ -42,8 +42,8 @@ void command_frames(const struct argument *frame)
     else if (frame->number < pmm_span())
         explain_frame(pfn(frame->number));
     else
-        kprintf("frames: there is no frame 0x%x, the last is 0x%x\n",
-                frame->number, pmm_span() - 1);
+        report("frames: there is no frame 0x%x, the last is 0x%x\n",
+               frame->number, pmm_span() - 1);
 }
 
 /* ------------------------------------------------- tables, ranges, the heap */
@@ -54,7 +54,7 @@ static void explain_address(u32 address)
 
     place_find(address, &place);
     place_print_walk(address);
-    kprintf("there: ");
+    report("there: ");
     place_print(&place);
 }
 
@@ -69,11 +69,12 @@ void command_pt(const struct argument *address)
 /* Whatever happens: an address of nothing shows a page fault's report. */
 void command_peek(const struct argument *address)
 {
-    if (address->given)
-        kprintf("0x%08x: 0x%08x\n", address->number,
-                *(const volatile u32 *)virt_to_ptr(address->number));
-    else
-        kprintf("peek: at which address? Usage: peek ADDR\n");
+    if (!address->given) {
+        report("peek: at which address? Usage: peek ADDR\n");
+        return;
+    }
+    const volatile u32 *word = virt_to_ptr(address->number);
+    report("0x%08x: 0x%08x\n", address->number, *word);
 }
 
 void command_kva(const struct argument *argument)
@@ -87,12 +88,12 @@ static void explain_block(u32 address)
     struct kheap_block block;
 
     if (!kheap_find(virt_to_ptr(address), &block)) {
-        kprintf("heap: 0x%08x is in no block of the heap\n", address);
+        report("heap: 0x%08x is in no block of the heap\n", address);
         return;
     }
-    kprintf("0x%08x: byte %u of a block of %u bytes at %p, made of %s, %s\n",
-            address, address - ptr_to_virt(block.start), block.bytes,
-            block.start, block.how, block.in_use ? "in use" : "free");
+    report("0x%08x: byte %u of a block of %u bytes at %p: %s, %s\n",
+           address, address - ptr_to_virt(block.start), block.bytes,
+           block.start, block.how, block.in_use ? "in use" : "free");
 }
 
 void command_heap(const struct argument *address)
@@ -106,15 +107,15 @@ void command_heap(const struct argument *address)
 void command_alloc(const struct argument *bytes)
 {
     if (!bytes->given) {
-        kprintf("alloc: how many bytes? Usage: alloc BYTES\n");
+        report("alloc: how many bytes? Usage: alloc BYTES\n");
         return;
     }
     void *block = kalloc(bytes->number);
     if (block)
         explain_block(ptr_to_virt(block));
     else
-        kprintf("alloc: kalloc(%u) gives NULL: out of memory\n",
-                bytes->number);
+        report("alloc: kalloc(%u) gives NULL: out of memory\n",
+               bytes->number);
 }
 
 void command_free(const struct argument *address)
@@ -122,7 +123,7 @@ void command_free(const struct argument *address)
     if (address->given)
         kfree(virt_to_ptr(address->number));
     else
-        kprintf("free: which block? Usage: free ADDR\n");
+        report("free: which block? Usage: free ADDR\n");
 }
 
 /* -------------------------------------------------------------- all layers */
@@ -133,10 +134,10 @@ static void sum_memmap(void)
 
     memmap_stats(&s);
     u64 sum = s.managed + s.rounding + s.overruled + s.beyond;
-    kprintf("L0 memmap  %llu managed + %llu rounding + %llu overruled\n"
-            "           + %llu beyond 4 GiB %s %llu bytes said usable\n",
-            s.managed, s.rounding, s.overruled, s.beyond,
-            sum == s.said ? "=" : "IS NOT", s.said);
+    report("L0 memmap  %llu managed + %llu rounding + %llu overruled\n"
+           "           + %llu beyond 4 GiB %s %llu bytes said usable\n",
+           s.managed, s.rounding, s.overruled, s.beyond,
+           sum == s.said ? "=" : "IS NOT", s.said);
 }
 
 static void sum_pmm(void)
@@ -148,13 +149,13 @@ static void sum_pmm(void)
     for (u32 kind = FRAME_BOOT; kind < FRAME_KINDS; kind++)
         used += s.kinds[kind];
     u32 sum = s.kinds[FRAME_FREE] + used + s.kinds[FRAME_RESERVED];
-    kprintf("L1 pmm     %u free + %u used + %u reserved %s %u frames spanned\n",
-            s.kinds[FRAME_FREE], used, s.kinds[FRAME_RESERVED],
-            sum == s.spanned ? "=" : "IS NOT", s.spanned);
-    kprintf("           %u MiB free, %u chunks of 4 MiB wholly; "
-            "own arrays %u KiB\n",
-            s.kinds[FRAME_FREE] / FRAMES_IN_MIB, s.whole_chunks,
-            s.table_bytes >> 10);
+    report("L1 pmm     %u free + %u used + %u reserved %s %u frames spanned\n",
+           s.kinds[FRAME_FREE], used, s.kinds[FRAME_RESERVED],
+           sum == s.spanned ? "=" : "IS NOT", s.spanned);
+    report("           %u MiB free, %u chunks of 4 MiB wholly; "
+           "own arrays %u KiB\n",
+           s.kinds[FRAME_FREE] / FRAMES_IN_MIB, s.whole_chunks,
+           s.table_bytes >> 10);
 }
 
 static void sum_pt(void)
@@ -162,11 +163,11 @@ static void sum_pt(void)
     struct pt_stats s;
 
     pt_stats(&s);
-    kprintf("L2 pt      %u tables; direct map of %u pages of 4 MiB, %u of "
-            "4 KiB\n"
-            "           %u flushes, %u pages one by one; %u windows open\n",
-            s.tables, s.large_pages, s.small_pages, s.flushes,
-            s.pages_flushed, s.windows);
+    report("L2 pt      %u tables; direct map of %u pages of 4 MiB, %u of "
+           "4 KiB\n"
+           "           %u flushes, %u pages one by one; %u windows open\n",
+           s.tables, s.large_pages, s.small_pages, s.flushes,
+           s.pages_flushed, s.windows);
 }
 
 static void sum_kva(void)
@@ -174,9 +175,9 @@ static void sum_kva(void)
     struct kva_stats s;
 
     kva_stats(&s);
-    kprintf("L3 kva     %u ranges of %u KiB; %u KiB free in %u gaps\n",
-            s.ranges, s.pages * (PAGE_SIZE >> 10),
-            s.free * (PAGE_SIZE >> 10), s.gaps);
+    report("L3 kva     %u ranges of %u KiB; %u KiB free in %u gaps\n",
+           s.ranges, s.pages * (PAGE_SIZE >> 10),
+           s.free * (PAGE_SIZE >> 10), s.gaps);
 }
 
 static void sum_heap(void)
@@ -184,15 +185,15 @@ static void sum_heap(void)
     struct kheap_stats s;
 
     kheap_stats(&s);
-    kprintf("L4 slab    %u objects of %u bytes in %u slabs of %u frames, %u "
-            "of these empty\n",
-            s.slabs.used, s.slabs.used_bytes, s.slabs.slabs, s.slabs.frames,
-            s.slabs.empty_frames);
-    kprintf("   kheap   %u large blocks of %u KiB, %u mapped ones of %u KiB\n"
-            "           %llu allocations, %llu frees, %u refused\n",
-            s.large_blocks, s.large_frames * (PAGE_SIZE >> 10),
-            s.mapped_blocks, s.mapped_pages * (PAGE_SIZE >> 10), s.allocs,
-            s.frees, s.failures);
+    report("L4 slab    %u objects of %u bytes in %u slabs of %u frames, %u "
+           "of these empty\n",
+           s.slabs.used, s.slabs.used_bytes, s.slabs.slabs, s.slabs.frames,
+           s.slabs.empty_frames);
+    report("   kheap   %u large blocks of %u KiB, %u mapped ones of %u KiB\n"
+           "           %llu allocations, %llu frees, %u refused\n",
+           s.large_blocks, s.large_frames * (PAGE_SIZE >> 10),
+           s.mapped_blocks, s.mapped_pages * (PAGE_SIZE >> 10), s.allocs,
+           s.frees, s.failures);
 }
 
 void command_mem(const struct argument *argument)
@@ -225,6 +226,6 @@ void command_check(const struct argument *argument)
     (void)argument;
     for (u32 i = 0; i < ARRAY_SIZE(checks); i++) {
         checks[i].check();
-        kprintf("%s: ok\n", checks[i].layer);
+        report("%s: ok\n", checks[i].layer);
     }
 }

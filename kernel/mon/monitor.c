@@ -43,7 +43,7 @@ static const struct command commands[] = {
     { "pt", "[ADDR]", TAKES_NUMBER, command_pt,
       "L2: what is mapped, or how ADDR is found", "mm/pt.c" },
     { "peek", "ADDR", TAKES_NUMBER, command_peek,
-      "read 4 bytes; a fault explains itself: try 0", "kernel/fault.c" },
+      "4 bytes; a fault explains itself: try 0", "kernel/fault.c" },
     { "kva", "", TAKES_NOTHING, command_kva,
       "L3: ranges of kernel addresses", "mm/kva.c" },
     { "heap", "[ADDR]", TAKES_NUMBER, command_heap,

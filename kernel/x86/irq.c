@@ -17,7 +17,7 @@ void irq_register(u32 line, void (*handler)(void))
     if (line >= PIC_LINES)
         panic("irq_register: there is no line %u", line);
     if (handlers[line])
-        panic("irq_register: line %u has a handler, %p", line,
+        panic("irq_register: line %u has a handler, %pI", line,
               (void *)handlers[line]);
 
     u32 flags = interrupts_save();

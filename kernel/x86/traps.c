@@ -63,7 +63,7 @@ void trap_handle(struct trap_frame *frame)
     frame->esp = esp_of(frame);
     if (frame->vector == TRAP_PAGE_FAULT)
         fault_report(frame, cr2_read());
-    panic_at(frame, "%s (vector %u, error 0x%x) at %p", name_of(frame->vector),
+    panic_at(frame, "%s (vector %u, error 0x%x) at %pI", name_of(frame->vector),
              frame->vector, frame->error, (void *)frame->eip);
 }
 
@@ -99,5 +99,5 @@ void double_fault_report(void)
     gdt_leave_double_fault();
     if (fault_is_push(frame.esp, address))
         fault_report(&frame, address);
-    panic_at(&frame, "double fault at %p", (void *)frame.eip);
+    panic_at(&frame, "double fault at %pI", (void *)frame.eip);
 }

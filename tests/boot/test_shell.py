@@ -9,6 +9,7 @@ from tap import Tap
 CONTROL_A, CONTROL_E, CONTROL_U, BACKSPACE, TAB, UP = \
     "\x01", "\x05", "\x15", "\x7f", "\t", "\x1b[A"
 
+COLUMNS = 80
 LAYERS = ["memmap", "pmm", "pt", "kva", "kheap"]
 
 # What is typed; what the answer must have in it, as patterns.
@@ -73,6 +74,10 @@ def dialogue(tap):
                        if not re.search(pattern, answer)]
             tap.ok(not missing, f"\"{command}\" answers as it should",
                    f"missing: {missing}", answer)
+            wide = [line for line in answer.splitlines()
+                    if len(line) > COLUMNS and not line.startswith("ok ")]
+            tap.ok(not wide, f"the answer to \"{command}\" fits the screen",
+                   wide)
         for claim, keys in EDITING:
             answer = machine.ask(keys)
             tap.ok("physical 0x00100000" in answer, claim, answer)

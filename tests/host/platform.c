@@ -90,11 +90,16 @@ void test_print(const char *format, ...)
 }
 
 /* For kernel/lib/printf.c: no address here is one of the kernel's program. */
-const char *symbol_find(u32 address, u32 *offset)
+bool symbol_find(u32 address, struct symbol *out)
 {
     (void)address;
-    (void)offset;
-    return NULL;
+    (void)out;
+    return false;
+}
+
+bool symbol_find_call(u32 address, struct symbol *out)
+{
+    return symbol_find(address, out);
 }
 
 /* ------------------------------------------------------------------- locks */

@@ -13,6 +13,7 @@
 enum {
     USER_PAGE = 0x00800000,
     RETURN = 0xc3, /* the instruction */
+    OLD = 0x5a,
     READ_WRITE = PT_READ | PT_WRITE,
 };
 
@@ -64,7 +65,7 @@ TEST(fault, an_overrun_of_a_kernel_range_is_named)
     kva_free((u32)memory);
 }
 
-TEST(fault, a_use_after_unmapping_is_named)
+TEST(fault, a_use_of_a_freed_range_is_named)
 {
     u8 *memory = kva_alloc_pages("a test's range", 1, 1);
 
@@ -72,6 +73,56 @@ TEST(fault, a_use_after_unmapping_is_named)
         SKIP("needs some frames");
     kva_free((u32)memory);
     EXPECT_PANIC(touch((u32)memory), "use after free");
+}
+
+/* Map a page of `start` to a new frame, and unmap it: the flush is owed. */
+static pfn_t map_and_unmap(u32 start, bool touched)
+{
+    pfn_t frame = pmm_alloc(ZONE_LOW, FRAME_KERNEL);
+
+    *(u8 *)pfn_to_ptr(frame) = OLD;
+    EXPECT_EQ(pt_map(pt_kernel(), start, frame,
+                     (enum pt_access)READ_WRITE), OK);
+    if (touched)
+        touch(start);
+    EXPECT_EQ(pt_unmap(pt_kernel(), start), OK);
+    return frame;
+}
+
+TEST(fault, a_use_after_unmapping_is_named_before_the_flush_and_after_it)
+{
+    NEED_FREE_FRAMES(8, "some frames");
+    u32 start = kva_alloc("a test's range", 1, 1, 0);
+    pfn_t frame = map_and_unmap(start, false);
+
+    EXPECT_PANIC(touch(start), "use after unmapping");
+    EXPECT_PANIC(*target = 0, "use after unmapping");
+    pt_flush();
+    EXPECT_PANIC(touch(start), "page of a range without a frame");
+    pmm_put(frame);
+    kva_free(start);
+}
+
+/* Nobody else has the frame as long as its flush is owed. */
+TEST(fault, what_the_processor_remembers_of_an_unmapped_page_is_its_old_frame)
+{
+    NEED_FREE_FRAMES(8, "some frames");
+    u32 start = kva_alloc("a test's range", 1, 1, 0);
+    pfn_t frame = map_and_unmap(start, true);
+
+    pmm_put(frame);
+    word = 0;
+    test_panic_expected = true;
+    if (TEST_SAVE_PLACE(test_panic_place) == 0) {
+        touch(start);
+        test_panic_expected = false;
+        EXPECT_EQ(word, OLD);
+    } else {
+        EXPECT_SENTENCE("use after unmapping");
+    }
+    pt_flush();
+    EXPECT_PANIC(touch(start), "page of a range without a frame");
+    kva_free(start);
 }
 
 TEST(fault, a_range_that_has_no_frames_is_named)

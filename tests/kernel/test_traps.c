@@ -3,8 +3,6 @@
  * mistake gives a sentence, and none a reset.
  */
 #include "kernel/image.h"
-#include "kernel/string.h"
-#include "kernel/symbols.h"
 
 #include "strata_test.h"
 
@@ -69,18 +67,4 @@ TEST(trap, a_stack_that_overflows_is_reported_as_one_every_time)
     for (u32 i = 0; i < 3; i++)
         EXPECT_PANIC(zero = recurse(1), "kernel stack overflow in");
     EXPECT_EQ(zero, 0);
-}
-
-TEST(trap, an_address_in_code_has_its_functions_name)
-{
-    u32 offset = 0;
-    u32 address = symbol_address("pmm_check");
-    const char *name = symbol_find(address + 3, &offset);
-
-    EXPECT(address >= (u32)text_start && address < (u32)text_end);
-    EXPECT(name && strcmp(name, "pmm_check") == 0);
-    EXPECT_EQ(offset, 3);
-    EXPECT(symbol_find(0, &offset) == NULL);
-    EXPECT(symbol_find(0xffffffff, &offset) == NULL);
-    EXPECT_EQ(symbol_address("no_such_function"), 0);
 }

@@ -116,12 +116,18 @@ TEST(lib, printf_prints_an_address_of_no_function_plainly)
 TEST(lib, printf_names_the_function_of_an_address)
 {
     u32 address = (u32)(uintptr_t)&memcpy;
-    u32 offset;
-    char wanted[40];
+    struct symbol symbol;
+    char wanted[80];
 
-    if (!symbol_find(address, &offset))
+    if (!symbol_find(address, &symbol))
         SKIP("needs the kernel's table of functions");
-    ksnprintf(wanted, sizeof wanted, "0x%08x <memcpy+0x1>", address + 1);
+    ksnprintf(wanted, sizeof wanted,
+              "0x%08x <memcpy+0x0> (kernel/lib/mem.c:%u)", address,
+              symbol.line);
+    EXPECT_TEXT(wanted, "%pI", (void *)(uintptr_t)address);
+    ksnprintf(wanted, sizeof wanted,
+              "0x%08x <memcpy+0x1> (kernel/lib/mem.c:%u)", address + 1,
+              symbol.line);
     EXPECT_TEXT(wanted, "%p", (void *)(uintptr_t)(address + 1));
 }
 

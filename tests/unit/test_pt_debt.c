@@ -2,6 +2,8 @@
  * Tests of mm/pt_batch.c: what the processor may still remember is owed, and
  * whoever forgets that is told whose flush it is. And of mm/pt_protect.c.
  */
+#include "kernel/printf.h"
+#include "kernel/symbols.h"
 #include "mm/kva.h"
 #include "mm/pmm.h"
 #include "mm/pt.h"
@@ -13,6 +15,8 @@ static const enum pt_access USER_RW =
     (enum pt_access)(PT_READ | PT_WRITE | PT_USER);
 
 static struct page_table space;
+static u32 owing_line;
+static char words[120];
 
 /* A space in which a page was mapped to a frame and unmapped, not flushed. */
 static pfn_t owing_space(void)
@@ -21,8 +25,30 @@ static pfn_t owing_space(void)
 
     EXPECT_EQ(pt_create(&space), OK);
     EXPECT_EQ(pt_map(&space, USER_START, frame, USER_RW), OK);
+    owing_line = __LINE__ + 1;
     EXPECT_EQ(pt_unmap(&space, USER_START), OK);
     return frame;
+}
+
+/* "... frame 0x1f03 ...": what a sentence is to say of a frame. */
+static const char *of_frame(const char *format, pfn_t frame)
+{
+    ksnprintf(words, sizeof words, format, frame.n);
+    return words;
+}
+
+/* The last sentence says that the flush is owed by that line: the kernel knows
+ * its lines, a Linux process does not. */
+static void expect_owing_line(void)
+{
+    struct symbol symbol;
+
+    EXPECT_SENTENCE("a flush is owed, ");
+    if (!symbol_find((u32)(uintptr_t)&owing_space, &symbol))
+        return;
+    ksnprintf(words, sizeof words, "> (tests/unit/test_pt_debt.c:%u)",
+              owing_line);
+    EXPECT_SENTENCE(words);
 }
 
 static void leave(pfn_t frame)
@@ -41,9 +67,13 @@ TEST(pt, a_page_whose_flush_is_owed_is_not_mapped_again_by_the_checked_build)
     pfn_t frame = owing_space();
 
     EXPECT_PANIC((void)!pt_map(&space, USER_START, frame, USER_RW),
-                 "remember frame 0x");
+                 "pt_map: 0x00010000, by");
+    EXPECT_SENTENCE(of_frame("remember frame 0x%x there: a flush is owed, by",
+                             frame));
+    expect_owing_line();
     EXPECT_PANIC((void)!pt_map_range(&space, USER_START, &frame, 1, USER_RW),
                  "a flush is owed, by");
+    expect_owing_line();
     EXPECT_EQ(pmm_payload(frame), 2);
     pt_flush();
     EXPECT_EQ(pt_map(&space, USER_START, frame, USER_RW), OK);
@@ -68,8 +98,11 @@ TEST(pt, a_frame_whose_flush_is_owed_is_not_freed)
     pfn_t frame = owing_space();
 
     EXPECT_PANIC(pmm_free(frame, FRAME_USER),
-                 "still remember a mapping of it: a flush is owed, by");
+                 of_frame("free of frame 0x%x as ", frame));
+    EXPECT_SENTENCE("a mapping of it, at 0x00010000: a flush is owed, by");
+    expect_owing_line();
     EXPECT_PANIC(pmm_free_bulk(FRAME_USER, 1, &frame), "a flush is owed, by");
+    expect_owing_line();
     leave(frame);
 }
 
@@ -77,8 +110,12 @@ TEST(pt, a_space_that_owes_is_neither_left_nor_destroyed)
 {
     pfn_t frame = owing_space();
 
-    EXPECT_PANIC(pt_load(pt_kernel()), "is owed, of 1 pages at 0x00010000, by");
-    EXPECT_PANIC(pt_destroy(&space), "is owed, of 1 pages at 0x00010000, by");
+    EXPECT_PANIC(pt_load(pt_kernel()), of_frame("a flush is owed, of 1 pages "
+                 "at 0x00010000, frame 0x%x, by", frame));
+    expect_owing_line();
+    EXPECT_PANIC(pt_destroy(&space), of_frame("a flush is owed, of 1 pages at "
+                 "0x00010000, frame 0x%x, by", frame));
+    expect_owing_line();
     leave(frame);
 }
 
@@ -88,8 +125,11 @@ TEST(pt, tightened_rights_are_owed_too)
 
     EXPECT_EQ(pt_create(&space), OK);
     EXPECT_EQ(pt_map(&space, USER_START, frame, USER_RW), OK);
+    owing_line = __LINE__ + 1;
     EXPECT_EQ(pt_protect(&space, USER_START, PT_READ), OK);
-    EXPECT_PANIC(pt_load(pt_kernel()), "is owed, of 1 pages");
+    EXPECT_PANIC(pt_load(pt_kernel()), of_frame("a flush is owed, of 1 pages "
+                 "at 0x00010000, frame 0x%x, by", frame));
+    expect_owing_line();
     pt_flush();
     EXPECT(pt_walk(&space, USER_START).mapped);
     EXPECT_EQ(pt_unmap(&space, USER_START), OK);
