@@ -41,7 +41,10 @@ void kheap_mapped_free(const struct kheap_block *block)
 
 bool kheap_mapped_resize(const struct kheap_block *block, u32 pages)
 {
-    return pages * PAGE_SIZE == block->bytes;
+    if (!kva_resize_pages(ptr_to_virt(block->start), pages))
+        return false;
+    kheap_large.mapped_pages += pages - block->bytes / PAGE_SIZE;
+    return true;
 }
 
 bool kheap_mapped_find(const void *address, struct kheap_block *out)

@@ -12,10 +12,10 @@
  * puts memory behind ranges.
  *
  * Between kva_alloc() and kva_free() anybody may map pages of a range, so L3
- * does not know what is mapped there. The directory does: a page table of kva
- * stays once it is made, so where there is none, nothing ever was mapped, and
- * there is nothing to unmap and nothing to flush. Where there is one, a glance
- * at its entries is still cheaper than to have them unmapped.
+ * does not know what is mapped there. L2 does: a page table of kva stays once it
+ * is made, so where there is none, nothing ever was mapped, and there is
+ * nothing to unmap and nothing to flush. Where there is one, a glance at its
+ * entries is still cheaper than to have them unmapped.
  *
  * Invariants, checked by kva_check():
  *   1. Ranges are disjoint, guards included. The gap of each begins behind it
@@ -125,37 +125,14 @@ virt_addr_t kva_alloc(const char *name, u32 pages, u32 align, u32 guards)
 
 /* -------------------------------------------------------------------- free */
 
-/* May any of the pages be mapped? Not if there are no tables. */
-static inline bool may_be_mapped(virt_addr_t va, u32 pages)
-{
-    u32 first = va >> CHUNK_SHIFT;
-    u32 last = (va + (pages - 1) * PAGE_SIZE) >> CHUNK_SHIFT;
-
-    return (kva.directory[first].bits | kva.directory[last].bits) ||
-           last - first > 1;
-}
-
-/* Is any of the pages mapped, which lie in one chunk with a table? */
-static bool is_any_mapped(virt_addr_t va, u32 pages)
-{
-    const pte_t *table =
-        pfn_to_ptr(pfn(kva.directory[va >> CHUNK_SHIFT].bits >> PAGE_SHIFT));
-    const pte_t *entry = &table[(va >> PAGE_SHIFT) % CHUNK_FRAMES];
-
-    while (pages > 0 && entry->bits == 0) {
-        entry++;
-        pages--;
-    }
-    return pages > 0;
-}
-
+/* There is a table; the owner may have unmapped what was there, and still owe
+ * the flush. */
 static NOINLINE void unmap(virt_addr_t start, u32 pages)
 {
-    bool in_one_chunk = start % CHUNK_SIZE / PAGE_SIZE + pages <= CHUNK_FRAMES;
-
-    if (!in_one_chunk || is_any_mapped(start, pages))
-        pt_unmap_range(pt_kernel(), start, pages);
-    pt_flush(); /* the owner may have unmapped what was there */
+    if (!pt_is_any_mapped(kva.pt, start, pages))
+        return;
+    pt_unmap_range(kva.pt, start, pages);
+    pt_flush();
 }
 
 /* Unmap what a range loses, and remember whose it was. */
@@ -164,7 +141,7 @@ static inline void lose(u32 page, const char *name, struct kva_size size,
 {
     struct kva_freed *freed = &kva.freed[kva.freed_count++ % KVA_FREED];
 
-    if (may_be_mapped(kva_address(page), size.pages))
+    if (pt_has_table(kva.pt, kva_address(page), size.pages))
         unmap(kva_address(page), size.pages);
     freed->name = name;
     freed->by = by;
@@ -228,7 +205,7 @@ void kva_init(void)
 {
     struct kva_record *edge = &kva.first_sheet.records[KVA_EDGE];
 
-    kva.directory = pfn_to_ptr(pt_kernel()->directory);
+    kva.pt = pt_kernel();
     kva.sheets[0] = &kva.first_sheet;
     *edge = (struct kva_record){ .name = "", .size = { .pages = 1 } };
     gap_enter(KVA_EDGE, edge, KVA_PAGES);

@@ -86,7 +86,7 @@ struct kva_state {
     u16 gap_heads[GAP_CLASSES];        /* the ranges in front of the gaps  */
     struct kva_freed freed[KVA_FREED]; /* the last ones, in a ring         */
     u32 freed_count;                   /* that ever came here              */
-    const pte_t *directory;            /* the kernel's own, to look at     */
+    struct page_table *pt;             /* the kernel's                     */
 };
 
 _Static_assert(sizeof(struct kva_sheet) <= PAGE_SIZE, "a sheet is a frame");

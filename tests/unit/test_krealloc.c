@@ -2,6 +2,7 @@
  * Tests of krealloc(), in mm/kheap.c and mm/kheap_large.c.
  */
 #include "mm/kheap.h"
+#include "mm/kva.h"
 #include "mm/pmm.h"
 
 #include "strata_test.h"
@@ -65,4 +66,32 @@ TEST(kheap, a_large_block_shrinks_in_place_and_its_tail_goes_back)
     }
     kfree(block);
     pmm_check();
+}
+
+TEST(kheap, a_mapped_block_grows_and_shrinks_in_place)
+{
+    static const u32 pages[] = { 1025, 1030, 1026, 1200, 1025 };
+
+    NEED_FREE_FRAMES(3 * CHUNK_FRAMES, "12 MiB");
+    u8 *block = kalloc(pages[0] * PAGE_SIZE);
+    if (!EXPECT(block != NULL))
+        return;
+    block[0] = 1;
+    block[pages[0] * PAGE_SIZE - 1] = 2;
+    for (u32 i = 1; i < ARRAY_SIZE(pages); i++) {
+        u32 bytes = pages[i] * PAGE_SIZE;
+        EXPECT(krealloc(block, bytes - 5) == block);
+        EXPECT_EQ(ksize(block), bytes);
+        EXPECT(block[0] == 1 && block[pages[0] * PAGE_SIZE - 1] == 2);
+        block[bytes - 1] = 2;
+        kheap_check();
+        kva_check();
+    }
+    void *wall = kva_alloc_pages("wall", 1, 1);
+    u8 *moved = krealloc(block, 1300 * PAGE_SIZE);
+    EXPECT(moved && moved[0] == 1 && moved[pages[0] * PAGE_SIZE - 1] == 2);
+    kfree(moved);
+    if (wall)
+        kva_free(ptr_to_virt(wall));
+    kheap_check();
 }
