@@ -1,27 +1,58 @@
-# The programs of `make bench`: build/bench/pmm-ALLOCATOR, for this host, 32
-# bit. Ours is linked from the release kernel's own objects, and the workloads
-# are compiled with each allocator as the kernel is.
+# The programs of `make bench`, for this host, 32 bit: build/bench/pmm-X with X
+# a frame allocator, build/bench/kheap-X with X a heap. Ours are linked from the
+# release kernel's own objects, and the workloads are compiled with each
+# allocator as the kernel is.
 
 ALLOCATORS := ours list_buddy next_fit nothing
-OUR_PMM    := $(patsubst %,$(OUT)/obj/release/%.o,kernel/lib/mem.c \
-                  $(wildcard mm/memmap*.c mm/pmm*.c)) $(OUT)/bench/ours.c.o
+HEAPS      := ours libc no_heap
+
+# $(call kernel_objects,SOURCE...): what the release kernel is linked from.
+kernel_objects = $(patsubst %,$(OUT)/obj/release/%.o,kernel/lib/mem.c $(1))
 
 .PHONY: bench-programs
-bench-programs: $(ALLOCATORS:%=$(OUT)/bench/pmm-%)
+bench-programs: $(ALLOCATORS:%=$(OUT)/bench/pmm-%) $(HEAPS:%=$(OUT)/bench/kheap-%)
 
 # The kernel's code keeps the stack aligned to 4 bytes, the C library wants
 # 16: whoever is called by the one and calls the other must see to it.
-$(OUT)/bench/%.c.o: tests/bench/pmm/%.c tools/toolchain.mk tools/bench.mk
+$(OUT)/bench/%.c.o: tests/bench/%.c tools/toolchain.mk tools/bench.mk
 	@mkdir -p $(@D)
 	$(Q)$(CC_gcc-32) $(CFLAGS_COMMON) -O2 -mstackrealign -fno-pie -DCHECKED=0 -c $< -o $@
 
-$(OUT)/bench/%.workloads.o: tests/bench/pmm/workloads.c tools/toolchain.mk tools/bench.mk
+$(OUT)/bench/pmm/%.workloads.o: tests/bench/pmm/workloads.c tools/toolchain.mk tools/bench.mk
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS_KERNEL) -DCHECKED=0 -Itests/bench/peers -DALLOCATOR='"$*.h"' -c $< -o $@
 
-$(OUT)/bench/pmm-ours: $(OUR_PMM)
+$(OUT)/bench/kheap/libc.workloads.o: CFLAGS_FAMILY := -mpreferred-stack-boundary=4
 
-$(OUT)/bench/pmm-%: $(OUT)/bench/%.workloads.o $(OUT)/bench/main.c.o
+$(OUT)/bench/kheap/%.workloads.o: tests/bench/kheap/workloads.c tools/toolchain.mk tools/bench.mk
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_KERNEL) -DCHECKED=0 -Itests/bench/peers -DHEAP='"$*.h"' -c $< -o $@
+
+$(OUT)/bench/pmm-ours: $(call kernel_objects,$(wildcard mm/memmap*.c mm/pmm*.c)) \
+                       $(OUT)/bench/pmm/ours.c.o
+
+$(OUT)/bench/pmm-%: $(OUT)/bench/pmm/%.workloads.o $(OUT)/bench/pmm/main.c.o
 	$(Q)$(CC_gcc-32) -static -no-pie -o $@ $^
 
--include $(wildcard $(OUT)/bench/*.d)
+$(OUT)/bench/kheap-ours: $(call kernel_objects,$(wildcard mm/*.c)) \
+                         $(OUT)/bench/kheap/ours.c.o
+
+$(OUT)/bench/kheap-no_heap: $(OUT)/obj/release/tests/bench/peers/no_heap.c.o
+
+# Not static: other heaps can be put in front of that of the C library.
+$(OUT)/bench/kheap-libc: LINK_HEAP := $(LIBC_32)
+LINK_HEAP := -static
+
+$(OUT)/bench/kheap-%: $(OUT)/bench/kheap/%.workloads.o $(OUT)/bench/kheap/main.c.o \
+                      $(OUT)/bench/kheap/resident.c.o
+	$(Q)$(CC_gcc-32) $(LINK_HEAP) -no-pie -o $@ $^
+
+# The heaps of others, which the one program is started with. What cannot be
+# had is left out.
+.PHONY: bench-peers
+bench-peers: build/peers/usr
+
+build/peers/usr:
+	$(Q)tests/bench/peers/fetch.sh build/peers
+
+-include $(wildcard $(OUT)/bench/*/*.d)

@@ -4,7 +4,7 @@ KERNEL_C   := $(sort $(wildcard mm/*.c kernel/*.c kernel/*/*.c))
 KERNEL_ASM := $(sort $(wildcard boot/*.asm kernel/*/*.asm))
 SELFTEST_C := $(sort $(wildcard tests/*.c tests/unit/*.c tests/model/*.c \
                            tests/kernel/*.c)) \
-              tests/bench/pmm/workloads.c
+              tests/bench/pmm/workloads.c tests/bench/kheap/workloads.c
 
 # $(call objects,VARIANT): the objects of one of the two builds.
 objects = $(patsubst %,$(OUT)/obj/$(1)/%.o,$(KERNEL_ASM) $(KERNEL_C) $(SELFTEST_C))

@@ -2,8 +2,8 @@
 
 .DEFAULT_GOAL := kernel
 .DELETE_ON_ERROR:
-.PHONY: kernel iso run debug check test test-long test-images bench clean \
-        help setup setup-test
+.PHONY: kernel iso run debug check test test-long test-images bench \
+        bench-pmm bench-kheap clean help setup setup-test
 
 # V=1 shows the commands.
 ifneq ($(V),1)
@@ -94,12 +94,16 @@ check: kernel
 
 # What is measured is what gcc makes: the budget and the figures are its own.
 bench: setup-test
-	@$(SUBMAKE) CC=$(GCC) kernel iso bench-programs
+	@$(SUBMAKE) CC=$(GCC) kernel iso bench-programs bench-peers
 	@tests/bench/bench.py
 
 bench-pmm: setup-test
 	@$(SUBMAKE) CC=$(GCC) bench-programs
 	@tests/bench/bench.py --counts pmm
+
+bench-kheap: setup-test
+	@$(SUBMAKE) CC=$(GCC) kernel bench-programs
+	@tests/bench/bench.py --counts kheap
 
 clean:
 	rm -rf build
@@ -111,6 +115,7 @@ make test        every test there is; installs what it needs; some minutes
 make test-long   the same with the large counts, on every machine
 make bench       measure, against tests/bench/targets.tsv; build/bench.json
 make bench-pmm   only the counts of the frame allocator; half a minute
+make bench-kheap the same of the heap
 make fuzz        hostile memory maps by libFuzzer, against a model, TIME=60 s
 make kernel      build/strata.elf (release) and build/strata-checked.elf
 make iso         build/strata.iso

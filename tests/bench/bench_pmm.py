@@ -144,15 +144,20 @@ def time_pairs(results):
 
 
 @functools.cache
-def kernel_rows(mebibytes):
-    """What the kernel's own bench counts, by its own time-stamp counter: a
-    row's name and its value."""
+def kernel_log(mebibytes):
+    """What the kernel's own bench says on a machine that counts."""
     with Machine(*image(append="test=bench"), *ICOUNT,
                  memory=mebibytes) as machine:
         status = machine.wait()
-    found = re.findall(r"^# bench (\S+) (\S+)$", machine.log, re.M)
     if status != PASSED:
         raise RuntimeError("the kernel's bench fails:\n" + machine.log)
+    return machine.log
+
+
+def kernel_rows(mebibytes):
+    """What the kernel's own bench counts, by its own time-stamp counter: a
+    row's name and its value."""
+    found = re.findall(r"^# bench (\S+) (\S+)$", kernel_log(mebibytes), re.M)
     return [(name, float(value)) for name, value in found]
 
 
