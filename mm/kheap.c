@@ -252,7 +252,7 @@ static NOINLINE void free_block(void *block, const void *caller)
     struct slab_group *slab = slab_of(block);
 
     if (slab ? !slab_give(slab, slab->cache->kfree_reciprocal, block)
-             : !kheap_large_free(block))
+             : !kheap_large_free(block, caller))
         refuse("kfree", block, caller);
     remember_free(block, caller);
 }

@@ -15,14 +15,14 @@ extern struct kheap_stats kheap_large;
  * and kheap_find() do; a free, whether there was such a block; a resize,
  * whether it was done, in place. */
 void *kheap_large_alloc(size_t bytes, u32 align);
-bool kheap_large_free(void *block);
+bool kheap_large_free(void *block, const void *by);
 bool kheap_large_resize(const struct kheap_block *block, size_t bytes);
 bool kheap_large_find(const void *address, struct kheap_block *out);
 
 /* mm/kheap_mapped.c: the same for blocks that are mapped; addresses that are
  * not in the direct map. */
 void *kheap_mapped_alloc(u32 pages);
-void kheap_mapped_free(const struct kheap_block *block);
+void kheap_mapped_free(const struct kheap_block *block, const void *by);
 bool kheap_mapped_resize(const struct kheap_block *block, u32 pages);
 bool kheap_mapped_find(const void *address, struct kheap_block *out);
 void kheap_mapped_each(void (*visit)(const struct kheap_block *block,

@@ -112,7 +112,7 @@ void *kheap_large_alloc(size_t bytes, u32 align)
     return block;
 }
 
-bool kheap_large_free(void *block)
+bool kheap_large_free(void *block, const void *by)
 {
     struct kheap_block found;
 
@@ -121,7 +121,7 @@ bool kheap_large_free(void *block)
     if (ptr_is_direct(block))
         free_frames(ptr_to_pfn(block), found.bytes / PAGE_SIZE);
     else
-        kheap_mapped_free(&found);
+        kheap_mapped_free(&found, by);
     kheap_large.frees++;
     return true;
 }

@@ -32,11 +32,11 @@ void *kheap_mapped_alloc(u32 pages)
     return block;
 }
 
-void kheap_mapped_free(const struct kheap_block *block)
+void kheap_mapped_free(const struct kheap_block *block, const void *by)
 {
     kheap_large.mapped_blocks--;
     kheap_large.mapped_pages -= block->bytes / PAGE_SIZE;
-    kva_free(ptr_to_virt(block->start));
+    kva_free_for(ptr_to_virt(block->start), by);
 }
 
 bool kheap_mapped_resize(const struct kheap_block *block, u32 pages)

@@ -165,16 +165,26 @@ static inline void remove_range(u32 page, struct kva_record *record)
     remove_start(page);
 }
 
-void kva_free(virt_addr_t start)
+static inline void free_range(virt_addr_t start, const void *by)
 {
-    kva_check_start("kva_free", start, CALLER());
+    kva_check_start("kva_free", start, by);
 
     lock(LOCK_KVA);
     u32 page = kva_page(start);
     struct kva_record *record = kva_record(page);
-    lose(page, record->name, record->size, CALLER());
+    lose(page, record->name, record->size, by);
     remove_range(page, record);
     unlock(LOCK_KVA);
+}
+
+void kva_free(virt_addr_t start)
+{
+    free_range(start, CALLER());
+}
+
+void kva_free_for(virt_addr_t start, const void *by)
+{
+    free_range(start, by);
 }
 
 /* ------------------------------------------------------------------ resize */

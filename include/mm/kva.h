@@ -78,6 +78,16 @@ NODISCARD virt_addr_t kva_alloc(const char *name, u32 pages, u32 align,
 void kva_free(virt_addr_t start);
 
 /*
+ * As kva_free(), on behalf of somebody else.
+ *
+ * by:       an address in who is to be remembered as having freed it.
+ * Panics:   as kva_free().
+ * Cost:     as kva_free().
+ * Context:  as kva_free().
+ */
+void kva_free_for(virt_addr_t start, const void *by);
+
+/*
  * Allocate a range with a frame, of kind KERNEL, behind each page.
  *
  * name, pages, guards: as for kva_alloc().
