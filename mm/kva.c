@@ -12,8 +12,8 @@
  * puts memory behind ranges.
  *
  * Between kva_alloc() and kva_free() anybody may map pages of a range, so L3
- * does not know what is mapped there. L2 does: a page table of kva stays once it
- * is made, so where there is none, nothing ever was mapped, and there is
+ * does not know what is mapped there. L2 does: a page table of kva stays once
+ * it is made, so where there is none, nothing ever was mapped, and there is
  * nothing to unmap and nothing to flush. Where there is one, a glance at its
  * entries is still cheaper than to have them unmapped.
  *
