@@ -3,6 +3,7 @@
 include tools/toolchain.mk
 include tools/kernel.mk
 include tools/host.mk
+include tools/lib.mk
 include tools/fuzz.mk
 include tools/bench.mk
 include tools/targets.mk

@@ -208,7 +208,13 @@ void memmap_build(struct memmap *map, const struct memmap_story *story)
 
 /* ------------------------------------------------------- the machine's map */
 
-void memmap_init(const struct memmap_story *story)
+pfn_t memmap_probe(pfn_t *spare)
+{
+    (void)spare;
+    return pfn(MEMMAP_PROBE_ANSWER);
+}
+
+void memmap_init_machine(const struct memmap_story *story)
 {
     const struct memmap_stats *stats = &machine.stats;
 

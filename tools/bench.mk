@@ -1,7 +1,7 @@
 # The programs of `make bench`, for this host, 32 bit: build/bench/pmm-X with X
-# a frame allocator, build/bench/kheap-X with X a heap. Ours are linked from the
-# release kernel's own objects, and the workloads are compiled with each
-# allocator as the kernel is.
+# a frame allocator, build/bench/kheap-X with X a heap. Our frames are linked
+# from the release kernel's own objects, our heap from the library of `make
+# lib`, and the workloads are compiled with each allocator as the kernel is.
 
 ALLOCATORS := ours list_buddy next_fit nothing
 HEAPS      := ours libc no_heap
@@ -34,8 +34,8 @@ $(OUT)/bench/pmm-ours: $(call kernel_objects,$(wildcard mm/memmap*.c mm/pmm*.c))
 $(OUT)/bench/pmm-%: $(OUT)/bench/pmm/%.workloads.o $(OUT)/bench/pmm/main.c.o
 	$(Q)$(CC_gcc-32) -static -no-pie -o $@ $^
 
-$(OUT)/bench/kheap-ours: $(call kernel_objects,$(wildcard mm/*.c)) \
-                         $(OUT)/bench/kheap/ours.c.o
+$(OUT)/bench/kheap-ours: $(call kernel_objects) $(OUT)/bench/kheap/ours.c.o \
+                         $(OUT)/lib/libstrata-mm.a
 
 $(OUT)/bench/kheap-no_heap: $(OUT)/obj/release/tests/bench/peers/no_heap.c.o
 

@@ -29,11 +29,11 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 CFLAGS_HOST := $(CFLAGS_COMMON) -Wframe-larger-than=8192 \
                -O1 -fno-inline -fno-omit-frame-pointer -DCHECKED=1 -Itests -Itests/model -Itests/host $(SANITIZE)
 
-HOST_C := $(sort $(wildcard mm/*.c tests/unit/*.c tests/host/*.c \
-                            tests/*.c tests/model/*.c kernel/lib/printf.c \
-                            kernel/lib/fold.c kernel/lib/number.c \
-                            kernel/mon/line.c \
-                            kernel/multiboot.c))
+HOST_C := $(MM_C) $(sort $(wildcard tests/unit/*.c tests/host/*.c tests/*.c \
+                                    tests/model/*.c kernel/lib/printf.c \
+                                    kernel/lib/fold.c kernel/lib/number.c \
+                                    kernel/mon/line.c \
+                                    kernel/multiboot.c))
 
 .PHONY: host-tests
 host-tests: $(WORLDS:%=build/host/%/selftest)

@@ -1,6 +1,9 @@
 # The kernel: the release build and the checked build, from the same sources.
 
-KERNEL_C   := $(sort $(wildcard mm/*.c kernel/*.c kernel/*/*.c))
+# Two files define the same functions, and a program has one of them: the
+# kernel, and the host's tests, have the one that maps.
+MM_C       := $(filter-out mm/kheap_unmapped.c,$(sort $(wildcard mm/*.c)))
+KERNEL_C   := $(MM_C) $(sort $(wildcard kernel/*.c kernel/*/*.c))
 KERNEL_ASM := $(sort $(wildcard boot/*.asm kernel/*/*.asm))
 SELFTEST_C := $(sort $(wildcard tests/*.c tests/unit/*.c tests/model/*.c \
                            tests/kernel/*.c)) \

@@ -79,18 +79,19 @@ debug: setup-test
 # Whatever CC is, the tests take both compilers.
 test test-long: setup-test
 	@echo "Building the kernel with both compilers, and the host's tests."
-	@$(SUBMAKE) CC=$(GCC) kernel test-images
-	@$(SUBMAKE) CC=clang kernel test-images
+	@$(SUBMAKE) CC=$(GCC) kernel test-images port-programs
+	@$(SUBMAKE) CC=clang kernel test-images port-programs
 	@$(SUBMAKE) host-tests build/fuzz/story build/fuzz/memmap_fuzz
 	@$(SUBMAKE) CC=$(GCC) bench-programs
 	$(Q)tests/run.pl $(if $(filter %-long,$@),--long)
 
 test-images: $(OUT)/strata.iso $(OUT)/strata-tests.iso $(OUT)/false_loader.elf
 
-check: kernel
+check: kernel $(HEAP_i386)
 	$(Q)tools/style.py
 	$(Q)tools/headers.py $(CC) $(CFLAGS_KERNEL) -DCHECKED=0
-	$(Q)tools/layers.py $(OUT)/obj/release/mm $(OUT)/obj/checked/mm
+	$(Q)tools/layers.py $(OUT)/obj/release/mm $(OUT)/obj/checked/mm \
+	               $(OUT)/obj/lib-i386/mm
 
 # What is measured is what gcc makes: the budget and the figures are its own.
 bench: setup-test
@@ -119,6 +120,8 @@ make bench-kheap the same of the heap
 make fuzz        hostile memory maps by libFuzzer, against a model, TIME=60 s
 make kernel      build/strata.elf (release) and build/strata-checked.elf
 make iso         build/strata.iso
+make lib         build/lib/libstrata-mm.a: mm/ for your own kernel or program;
+                 docs/porting.md goes along
 make check       the static checks: layers, headers, comments
 make clean       remove build/
 make help        this
@@ -133,6 +136,7 @@ TRACE=1          log every interrupt and reset to build/trace.log, and stop
                  instead of rebooting                    (run, debug)
 KVM=1            let the real processor run it           (run)
 BREAK=pmm_init   where to stop, for kernel_main          (debug)
+ARCH=host64      for programs of this machine, below build/lib/host64   (lib)
 V=1              show the commands
 endef
 

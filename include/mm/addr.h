@@ -112,10 +112,12 @@ static inline virt_addr_t ptr_to_virt(const void *ptr)
            DIRECT_MAP_START;
 }
 
-/* Between a frame below DIRECT_MAP_FRAMES and a pointer to its memory. */
+/* Between a frame below DIRECT_MAP_FRAMES and a pointer to its memory. The sum
+ * is one of numbers: where the direct map begins at 0, a compiler may take it
+ * that a pointer made from that null pointer is null as well. */
 static inline void *phys_to_ptr(phys_addr_t p)
 {
-    return platform_direct_map + p.addr;
+    return (void *)((uintptr_t)platform_direct_map + p.addr);
 }
 
 static inline phys_addr_t ptr_to_phys(const void *ptr)

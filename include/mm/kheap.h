@@ -31,7 +31,7 @@ struct kheap_stats {
  * Make the size classes and print them in a line. Once, at boot.
  *
  * Cost:     O(classes).
- * Context:  boot, after kva_init().
+ * Context:  boot, after kva_init(); without page tables, after pmm_init().
  */
 void kheap_init(void);
 

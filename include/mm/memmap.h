@@ -83,14 +83,48 @@ struct memmap {
  */
 void memmap_build(struct memmap *map, const struct memmap_story *story);
 
+enum { MEMMAP_PROBE_ANSWER = 0x51a7a };
+
 /*
- * Build the machine's own map and print it in a line. Once, at boot.
+ * For memmap_init() only. On i386 a struct of one word is returned in a
+ * register with -freg-struct-return, and without it in memory whose address
+ * is one more argument, the first. So if caller and callee disagree, either
+ * this function gets such an address that it ignores, or it takes `spare` for
+ * one and writes there: nothing is damaged, and the answer is another.
  *
- * Panics:   if no frame of usable RAM is left.
+ * Returns:  MEMMAP_PROBE_ANSWER.
+ * Cost:     O(1).
+ * Context:  any.
+ */
+pfn_t memmap_probe(pfn_t *spare);
+
+/*
+ * What memmap_init() does once the flags are known to agree.
+ *
+ * Panics:   as memmap_init().
+ * Cost:     as memmap_init().
+ * Context:  as memmap_init().
+ */
+void memmap_init_machine(const struct memmap_story *story);
+
+/*
+ * Build the machine's own map and print it in a line. Once, at boot. Inline,
+ * as the caller's flags are compared with those of mm/.
+ *
+ * Panics:   if no frame of usable RAM is left, or if one of caller and mm/ was
+ *           compiled with -freg-struct-return and the other was not.
  * Cost:     as memmap_build().
  * Context:  boot.
  */
-void memmap_init(const struct memmap_story *story);
+static inline void memmap_init(const struct memmap_story *story)
+{
+    pfn_t spare = PFN_NONE;
+
+    CHECK(memmap_probe(&spare).n == MEMMAP_PROBE_ANSWER,
+          "mm/ and its caller return structs in two ways: compile every "
+          "object with -freg-struct-return");
+    memmap_init_machine(story);
+}
 
 /*
  * Take memory for good, before there is a frame allocator: the highest

@@ -122,8 +122,8 @@ DAMAGES = [
 
 
 # Instead of which the boot jumps to nowhere: most layers are not up yet.
-EARLY = ["boot_info_init", "memmap_init", "pmm_init", "pt_init", "kva_init",
-         "kheap_init"]
+EARLY = ["boot_info_init", "memmap_init_machine", "pmm_init", "pt_init",
+         "kva_init", "kheap_init"]
 
 
 def in_order(report):

@@ -2,6 +2,7 @@
 """The table in .ksyms, read as kernel/symbols.c reads it, against addr2line:
 for every place in every kernel."""
 
+import bisect
 import struct
 import subprocess
 import sys
@@ -74,9 +75,12 @@ def line_in(function, offset):
 
 def wrong_lines(kernel, functions):
     """How many places were compared, and those that differ."""
+    _, zones = ksyms.read_names(kernel)
     starts = sorted(functions)
-    places = [(start, address) for start, end in zip(starts, starts[1:])
-              for address in range(start, min(end, start + 65536), STEP)]
+    ends = sorted([*starts, *(end for _, end in zones)])
+    places = [(start, address) for start in starts
+              for address in range(start, ends[bisect.bisect(ends, start)],
+                                   STEP)]
     stacks = ksyms.read_places(kernel, [address for _, address in places])
     wrong = []
     for start, address in places:

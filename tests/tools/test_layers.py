@@ -149,6 +149,11 @@ def results():
             compile_mm(tree)
             yield claim, faults([TOOL, OBJECTS], tree), expected
     with fake_tree(TREE) as tree:
+        compile_mm(tree)
+        (tree / "mm/kheap_unmapped.c").touch()
+        yield ("a build may lack what stands in for another file",
+               faults([TOOL, OBJECTS], tree), CLEAN)
+    with fake_tree(TREE) as tree:
         yield ("a build that is not there is no clean build",
                faults([TOOL, OBJECTS], tree),
                [f"{OBJECTS}: has no object of mm/kva.c"])
@@ -160,7 +165,7 @@ def results_of_this_tree():
         if compiler and not shutil.which("clang"):
             continue
         folders = [f"{out}/obj/{variant}/mm"
-                   for variant in ("release", "checked")]
+                   for variant in ("release", "checked", "lib-i386")]
         make(*compiler, *(f"{folder}/{source.name}.o" for folder in folders
                           for source in Path("mm").glob("*.c")))
         yield f"Strata passes, below {out}", faults([TOOL, *folders]), CLEAN

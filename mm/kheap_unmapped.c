@@ -1,0 +1,45 @@
+/*
+ * mm/kheap_unmapped.c - L4 without L2 and L3: in the place of
+ * mm/kheap_mapped.c, for whoever takes the heap but has no page tables, or
+ * others.
+ *
+ * No block is ever mapped. So a block is a chunk at most, 4 MiB, and needs a
+ * run of frames; where mm/kheap_mapped.c would put one together out of single
+ * frames, kalloc() answers NULL.
+ */
+#include "kheap_internal.h"
+
+void *kheap_mapped_alloc(u32 pages)
+{
+    (void)pages;
+    return NULL;
+}
+
+/* Never called, as nothing is found; nor is the next one. */
+void kheap_mapped_free(const struct kheap_block *block, const void *by)
+{
+    (void)block;
+    (void)by;
+}
+
+bool kheap_mapped_resize(const struct kheap_block *block, u32 pages)
+{
+    (void)block;
+    (void)pages;
+    return false;
+}
+
+bool kheap_mapped_find(const void *address, struct kheap_block *out)
+{
+    (void)address;
+    (void)out;
+    return false;
+}
+
+void kheap_mapped_each(void (*visit)(const struct kheap_block *block,
+                                     void *context),
+                       void *context)
+{
+    (void)visit;
+    (void)context;
+}
