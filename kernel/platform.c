@@ -10,6 +10,7 @@
 
 #include "kernel/printf.h"
 #include "mm/addr.h"
+#include "mm/pt_audit.h"
 #include "x86/cpu.h"
 
 u8 *platform_direct_map = (u8 *)DIRECT_MAP_START;
@@ -45,6 +46,14 @@ void platform_flush_all(void)
     } else {
         cr3_write(cr3_read());
     }
+}
+
+bool platform_can_read(const void *memory, u32 bytes)
+{
+    virt_addr_t va = (virt_addr_t)memory, last = va + (bytes - 1);
+
+    return last >= va && pt_is_readable(va) &&
+           (last / PAGE_SIZE == va / PAGE_SIZE || pt_is_readable(last));
 }
 
 void platform_load_directory(u32 directory)

@@ -26,6 +26,17 @@ void test_print(const char *format, ...)
     kprintf("\n");
 }
 
+u32 test_audit(void (*say)(void *context, const char *format,
+                           va_list arguments),
+               void *context)
+{
+    u32 saved = interrupts_save();
+    u32 count = audit(say, context);
+
+    interrupts_restore(saved);
+    return count;
+}
+
 /* The host does the long runs. */
 u32 test_rounds(u32 usual)
 {

@@ -136,6 +136,14 @@ void kva_each(void (*visit)(const struct kva_range *range, void *context),
     }
 }
 
+/* The first sheet takes no frame. */
+void kva_each_frame(void (*visit)(pfn_t frame, void *context), void *context)
+{
+    for (u32 i = 1; i < SHEETS; i++)
+        if (kva.sheets[i])
+            visit(ptr_to_pfn(kva.sheets[i]), context);
+}
+
 void kva_stats(struct kva_stats *out)
 {
     *out = (struct kva_stats){ .ranges = 0 };

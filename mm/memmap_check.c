@@ -1,6 +1,7 @@
 /*
  * mm/memmap_check.c - L0 seen from outside: visit, name, check and print it.
  */
+#include "mm/claim.h"
 #include "mm/memmap.h"
 
 static const char *const kind_names[MEMMAP_KINDS] = {
@@ -38,42 +39,51 @@ void memmap_stats(struct memmap_stats *out)
 
 /* ------------------------------------------------------------------ check */
 
-static void check_range(const struct memmap *map, u32 i)
+static void claim_range(struct claims *to, const struct memmap *map, u32 i)
 {
     const struct memmap_range *range = &map->ranges[i];
 
-    CHECK(range->start < range->end && range->end <= 1ull << 32 &&
+    CLAIM(to, range->start < range->end && range->end <= 1ull << 32 &&
               (range->start | range->end) % PAGE_SIZE == 0,
           "memmap invariant 1: range %u is [%llx, %llx)", i, range->start,
           range->end);
-    CHECK(kind_names[range->kind] != NULL,
+    CLAIM(to, (u32)range->kind < MEMMAP_KINDS && kind_names[range->kind],
           "memmap invariant 1: range %u has the kind %u", i, range->kind);
     if (i == 0)
         return;
-    CHECK(range[-1].end <= range->start,
+    CLAIM(to, range[-1].end <= range->start,
           "memmap invariant 1: range %u ends at %llx, the next starts at %llx",
           i - 1, range[-1].end, range->start);
-    CHECK(range[-1].end < range->start || range[-1].kind != range->kind,
+    CLAIM(to, range[-1].end < range->start || range[-1].kind != range->kind,
           "memmap invariant 2: ranges %u and %u should be one", i - 1, i);
 }
 
-void memmap_check(const struct memmap *map)
+void memmap_audit(struct claims *to, const struct memmap *map)
 {
     const struct memmap_stats *stats = &map->stats;
     u64 managed = 0;
 
+    if (!CLAIM(to, map->count <= MEMMAP_MAX,
+               "memmap invariant 1: %u ranges in a table of %u", map->count,
+               MEMMAP_MAX))
+        return;
     for (u32 i = 0; i < map->count; i++) {
-        check_range(map, i);
+        claim_range(to, map, i);
         if (memmap_is_managed(map->ranges[i].kind))
             managed += map->ranges[i].end - map->ranges[i].start;
     }
-    CHECK(stats->managed == managed &&
+    CLAIM(to, stats->managed == managed &&
               stats->said == stats->managed + stats->rounding +
                                  stats->overruled + stats->beyond,
           "memmap invariant 3: %llu bytes said usable are not %llu managed + "
           "%llu rounding + %llu overruled + %llu beyond",
           stats->said, stats->managed, stats->rounding, stats->overruled,
           stats->beyond);
+}
+
+void memmap_check(const struct memmap *map)
+{
+    memmap_audit(NULL, map);
 }
 
 void memmap_dump(void)

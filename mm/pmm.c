@@ -23,7 +23,7 @@
  * by an order that no head can have.) The head of a free run that waits in
  * the store has kind 0, and the next one's head for payload.
  *
- * Invariants, checked by pmm_check():
+ * Invariants, claimed by pmm_audit():
  *   1. A frame with a set bit in the bitmap has the entry FREE, order 0,
  *      payload 0.
  *   2. Any other frame has the entry of a head, in use or waiting, or it is a
@@ -33,6 +33,8 @@
  *      only what lies in the direct map.
  *   4. taken[k] - given[k] is the number of frames in use as k.
  *   5. A frame with references has at least one.
+ *   6. What the memory map does not call usable is RESERVED, or BOOT where it
+ *      is taken; what it calls usable is neither.
  *
  * Cost: a single frame O(1), some 30 instructions for an alloc and a free in
  * the store, 200 in the bitmap (make bench-pmm). Space: 4 bytes a frame up to
@@ -358,11 +360,16 @@ pfn_t pmm_head(pfn_t frame)
     return frame;
 }
 
+bool pmm_waits(pfn_t frame)
+{
+    return frame.n < pmm.span && !pmm_bitmap_test(frame.n) &&
+           entry_waits(pmm.entries[pmm_head(frame).n]);
+}
+
 bool pmm_is_free(pfn_t frame)
 {
     return frame.n < pmm.span &&
-           (pmm_bitmap_test(frame.n) ||
-            entry_waits(pmm.entries[pmm_head(frame).n]));
+           (pmm_bitmap_test(frame.n) || pmm_waits(frame));
 }
 
 u32 pmm_order(pfn_t frame)

@@ -17,7 +17,7 @@
  * A zone is a ceiling. Memory is three bands, and a zone is a band and all
  * those below it, tried in this order: so scarce low memory is used last.
  *
- * Invariants, checked by pmm_bitmap_check():
+ * Invariants, claimed by pmm_bitmap_audit():
  *   1. Each chunk is sound (chunk_check()).
  *   2. fits[c] tells the truth about chunk c, which is filed under that in
  *      its band, and nowhere if it is 0.
@@ -174,6 +174,12 @@ bool pmm_bitmap_test(u32 n)
     return chunk_test(&bitmap.chunks[n / CHUNK_FRAMES], n % CHUNK_FRAMES);
 }
 
+u32 pmm_bitmap_word(u32 n)
+{
+    return chunk_word(&bitmap.chunks[n / CHUNK_FRAMES],
+                      n % CHUNK_FRAMES / 32);
+}
+
 u32 pmm_bitmap_count(enum zone zone)
 {
     u32 band = zone_band[zone];
@@ -202,26 +208,26 @@ u32 pmm_bitmap_bytes(void)
 
 /* -------------------------------------------------------------------- check */
 
-static void check_chunk(u32 index)
+static void check_chunk(struct claims *to, u32 index)
 {
     const struct chunk *chunk = &bitmap.chunks[index];
     u32 fits = chunk_fits(chunk, CHUNK_FITS);
 
-    chunk_check(chunk, index);
-    CHECK(bitmap.fits[index] == fits,
+    chunk_check(to, chunk, index);
+    CLAIM(to, bitmap.fits[index] == fits,
           "pmm bitmap invariant 2: %u orders fit in chunk %u, not %u", fits,
           index, bitmap.fits[index]);
     for (u32 f = 1; f <= CHUNK_FITS; f++)
-        CHECK(bitset_test(band_of(index)->by_fits[f], index) == (f == fits),
+        CLAIM(to, bitset_test(band_of(index)->by_fits[f], index) == (f == fits),
               "pmm bitmap invariant 2: %u orders fit in chunk %u, and under "
               "%u it is %sfiled", fits, index, f, f == fits ? "not " : "");
-    CHECK(pmm.joins[index] == should_join(index),
+    CLAIM(to, pmm.joins[index] == should_join(index),
           "pmm bitmap invariant 4: what is freed in chunk %u, where %u orders "
           "fit, %s join", index, fits, pmm.joins[index] ? "must not" : "must");
 }
 
 /* Every chunk that is filed anywhere is one that there is. */
-static void check_band(u32 b)
+static void check_band(struct claims *to, u32 b)
 {
     const struct band *band = &bitmap.bands[b];
     u32 end = b == 0 ? CHUNKS : band_first[b - 1];
@@ -230,7 +236,7 @@ static void check_band(u32 b)
     for (u32 f = 0; f <= CHUNK_FITS; f++) {
         const u32 *set = band->by_fits[f];
         bool is_empty = bitset_is_empty(set);
-        CHECK((band->filed >> f & 1) == !is_empty &&
+        CLAIM(to, (band->filed >> f & 1) == !is_empty &&
                   bitset_is_sound(set, CHUNKS) &&
                   (is_empty || bitset_first(set) >= band_first[b]) &&
                   bitset_next(set, end) == BITSET_NONE,
@@ -239,12 +245,12 @@ static void check_band(u32 b)
     }
 }
 
-void pmm_bitmap_check(void)
+void pmm_bitmap_audit(struct claims *to)
 {
     for (u32 c = 0; c < bitmap.chunk_count; c++)
-        check_chunk(c);
+        check_chunk(to, c);
     for (u32 b = 0; b < BANDS; b++)
-        check_band(b);
+        check_band(to, b);
 }
 
 /* --------------------------------------------------------------------- boot */

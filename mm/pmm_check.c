@@ -1,14 +1,15 @@
 /*
- * mm/pmm_check.c - L1 seen from outside: visit, count, check and print it.
+ * mm/pmm_check.c - L1 seen from outside: visit, count and print it.
  */
 #include "lib/mem.h"
-#include "mm/memmap.h"
 #include "pmm_internal.h"
 
-/* How many frames are one thing with `n`, its head. */
+/* How many frames are one thing with `n`, its head; 1 if that is no head. */
 static u32 extent_of(u32 n)
 {
-    return 1u << entry_order(pmm.entries[n]);
+    u32 order = entry_order(pmm.entries[n]);
+
+    return order <= ORDER_MAX ? 1u << order : 1;
 }
 
 void pmm_each(void (*visit)(pfn_t head, u32 frames, enum frame_kind kind,
@@ -21,6 +22,19 @@ void pmm_each(void (*visit)(pfn_t head, u32 frames, enum frame_kind kind,
         visit(pfn(n), frames, entry_kind(pmm.entries[n]), context);
         n += frames;
     }
+}
+
+void pmm_each_of(enum frame_kind kind,
+                 void (*visit)(pfn_t head, u32 frames, void *context),
+                 void *context)
+{
+    const u32 *entries = pmm.entries;
+    const u32 span = pmm.span;
+
+    for (u32 n = 0; n < span; n++)
+        if (entries[n] >> ENTRY_KIND_SHIFT == (u32)kind &&
+            entry_order(entries[n]) <= ORDER_MAX)
+            visit(pfn(n), extent_of(n), context);
 }
 
 /* ------------------------------------------------------------------ counts */
@@ -61,128 +75,6 @@ void pmm_stats(struct pmm_stats *out)
         out->kinds[kind] = pmm.taken[kind] - pmm.given[kind];
         out->kinds[FRAME_FREE] -= out->kinds[kind];
     }
-}
-
-/* ------------------------------------------------------------------ check */
-
-/* What check_frames() has counted. */
-struct census {
-    u32 kinds[FRAME_KINDS]; /* frames                                   */
-    u32 waiting[ORDER_MAX]; /* heads of runs that say that they wait    */
-};
-
-static void check_free(u32 n)
-{
-    CHECK(pmm.entries[n] == ENTRY_FREE,
-          "pmm invariant 1: frame 0x%x is free in the bitmap, its entry is "
-          "0x%x", n, pmm.entries[n]);
-}
-
-/* The frames behind a head have clear bits and the entries of tails. */
-static void check_tails(u32 head, u32 frames)
-{
-    enum frame_kind kind = entry_kind(pmm.entries[head]);
-
-    for (u32 n = head + 1; n < head + frames; n++) {
-        u32 entry = pmm.entries[n];
-        bool is_free = pmm_bitmap_test(n);
-        CHECK(!is_free && (entry == ENTRY_FREE ||
-                           (entry_kind(entry) == kind &&
-                            entry_order(entry) == ORDER_TAIL)),
-              "pmm invariant 2: frame 0x%x lies in the run of 0x%x, its bit "
-              "says %s, its entry is 0x%x",
-              n, head, is_free ? "free" : "used", entry);
-    }
-}
-
-static void check_head(u32 n, u32 frames)
-{
-    u32 entry = pmm.entries[n];
-    enum frame_kind kind = entry_kind(entry);
-
-    CHECK(entry_is_head(entry) && kind >= FRAME_FREE && kind < FRAME_KINDS &&
-              entry_order(entry) <= ORDER_MAX && n % frames == 0 &&
-              n + frames <= pmm.span,
-          "pmm invariant 2: frame 0x%x is used, its entry is 0x%x, no head's",
-          n, entry);
-    CHECK(!kind_is_counted(kind) || entry_payload(entry) > 0,
-          "pmm invariant 5: frame 0x%x is %s without a reference", n,
-          pmm_kind_name(kind));
-    check_tails(n, frames);
-}
-
-/* Go over all frames, a thing at a time, and count. */
-static void check_frames(struct census *census)
-{
-    for (u32 n = 0; n < pmm.span;) {
-        bool is_free = pmm_bitmap_test(n);
-        u32 frames = is_free ? 1 : extent_of(n);
-
-        if (is_free)
-            check_free(n);
-        else
-            check_head(n, frames);
-        if (entry_waits(pmm.entries[n]))
-            census->waiting[entry_order(pmm.entries[n])]++;
-        census->kinds[entry_kind(pmm.entries[n])] += frames;
-        n += frames;
-    }
-    for (u32 kind = FRAME_RESERVED; kind < FRAME_KINDS; kind++)
-        CHECK(census->kinds[kind] == pmm.taken[kind] - pmm.given[kind],
-              "pmm invariant 4: %u frames are %s, counted are %u",
-              census->kinds[kind], pmm_kind_name((enum frame_kind)kind),
-              pmm.taken[kind] - pmm.given[kind]);
-}
-
-/* Go along a list of the store. How many runs are on it. */
-static u32 check_list(u32 s, u32 order)
-{
-    const struct pmm_store *store = &pmm.stores[s];
-    u32 most = (STORE_FRAMES >> order) - (u32)store->room[order];
-    u32 end = s == STORE_LOW ? DIRECT_MAP_FRAMES : FRAMES_MAX;
-    u32 count = 0;
-
-    for (u32 n = store->head[order]; n != STORE_END;
-         n = entry_payload(pmm.entries[n])) {
-        CHECK(n < min_u32(pmm.span, end) && entry_waits(pmm.entries[n]) &&
-                  entry_order(pmm.entries[n]) == order,
-              "pmm invariant 3: store %u has frame 0x%x among its runs of "
-              "order %u, where it does not belong", s, n, order);
-        count++;
-        CHECK(count <= most,
-              "pmm invariant 3: store %u has more than %u runs of order %u", s,
-              most, order);
-    }
-    return count;
-}
-
-static void check_stores(const struct census *census)
-{
-    for (u32 order = 0; order < ORDER_MAX; order++) {
-        u32 listed = 0;
-
-        for (u32 s = 0; s < STORES; s++)
-            listed += check_list(s, order);
-        CHECK(listed == census->waiting[order],
-              "pmm invariant 3: %u runs of order %u say that they wait, %u "
-              "are in the store", census->waiting[order], order, listed);
-    }
-}
-
-void pmm_check(void)
-{
-    struct census census = { { 0 }, { 0 } };
-    struct memmap_stats map;
-
-    pmm_bitmap_check();
-    check_frames(&census);
-    check_stores(&census);
-
-    memmap_stats(&map);
-    u32 ram = pmm.span - pmm.taken[FRAME_RESERVED];
-    CHECK(ram == map.managed >> PAGE_SHIFT,
-          "pmm: %u frames of %u are RAM, the memory map says %llu", ram,
-          pmm.span, map.managed >> PAGE_SHIFT);
 }
 
 /* ------------------------------------------------------------------- dump */

@@ -206,18 +206,19 @@ static inline u32 chunk_give(struct chunk *chunk, u32 frame, u32 order,
     return chunk_fits(chunk, CHUNK_FITS);
 }
 
-/* Assert the invariants. `index` is for the sentence. */
-static inline void chunk_check(const struct chunk *chunk, u32 index)
+/* Claim the invariants. `index` is for the sentence. */
+static inline void chunk_check(struct claims *to, const struct chunk *chunk,
+                               u32 index)
 {
     for (u32 w = 0; w < CHUNK_WORDS; w++) {
         u32 word = chunk_word(chunk, w);
         u32 filed = 0;
         for (u32 f = 0; f <= WORD_FITS; f++)
             filed += chunk->by_fits[f] >> w & 1;
-        CHECK(filed == 1 && chunk->by_fits[word_fits(word)] >> w & 1,
+        CLAIM(to, filed == 1 && chunk->by_fits[word_fits(word)] >> w & 1,
               "pmm chunk invariant 1: word %u of chunk %u is 0x%x, and filed "
               "wrongly, in %u places", w, index, word, filed);
-        CHECK(word != ~0u || chunk->words[w] == 0,
+        CLAIM(to, word != ~0u || chunk->words[w] == 0,
               "pmm chunk invariant 2: word %u of chunk %u is free, but has "
               "the bits 0x%x", w, index, chunk->words[w]);
     }

@@ -4,6 +4,7 @@
 #ifndef MM_PMM_INTERNAL_H
 #define MM_PMM_INTERNAL_H
 
+#include "mm/claim.h"
 #include "mm/pmm.h"
 
 /* ---------------------------------------------------------------- entries */
@@ -81,6 +82,9 @@ u32 pmm_bitmap_take_some(enum zone zone, u32 most, u32 *mask);
 void pmm_bitmap_give(u32 n, u32 order);
 void pmm_bitmap_give_some(u32 n, u32 mask);
 
+/* The bits of the 32 frames from `n` on, a multiple of 32. */
+u32 pmm_bitmap_word(u32 n);
+
 /* How many frames are free below the zone's ceiling. */
 u32 pmm_bitmap_count(enum zone zone);
 
@@ -90,8 +94,8 @@ u32 pmm_bitmap_whole(void);
 /* How many bytes the bitmap takes. */
 u32 pmm_bitmap_bytes(void);
 
-/* Assert the invariants of mm/pmm_bitmap.c. */
-void pmm_bitmap_check(void);
+/* Claim the invariants of mm/pmm_bitmap.c. */
+void pmm_bitmap_audit(struct claims *to);
 
 /* ------------------------------------------------ questions: mm/pmm.c */
 

@@ -23,7 +23,7 @@
  * and then gives the frames back: no frame gets a new owner while an old
  * mapping can still reach it.
  *
- * Invariants, checked by pt_check():
+ * Invariants, claimed by pt_audit():
  *   1. The kernel half of every directory is that of the kernel's own, whose
  *      user half is empty.
  *   2. The payload of a page table's frame counts its entries that are not 0,

@@ -1,5 +1,5 @@
 /*
- * mm/pt_check.c - L2 seen from outside: visit, count, check, print, explain.
+ * mm/pt_check.c - L2 seen from outside: visit, count, print, explain.
  */
 #include "mm/platform.h"
 #include "pt_internal.h"
@@ -44,80 +44,6 @@ void pt_each(const struct page_table *pt,
             each_in_table(pt, i << CHUNK_SHIFT, visit, context);
         }
     }
-}
-
-/* ------------------------------------------------------------------- check */
-
-static void check_entry(virt_addr_t va, pte_t pte)
-{
-    pfn_t frame = pte_frame(pte);
-
-    if (va >= DIRECT_MAP_START && va < DIRECT_MAP_END)
-        CHECK(frame.n == (va - DIRECT_MAP_START) >> PAGE_SHIFT,
-              "pt invariant 4: 0x%08x in the direct map maps frame 0x%x", va,
-              frame.n);
-    if (pte_has(pte, PTE_COUNTED))
-        CHECK(!pmm_is_free(frame) && pmm_kind(frame) >= FRAME_KERNEL,
-              "pt invariant 3: 0x%08x maps frame 0x%x, which is %s", va,
-              frame.n, pmm_kind_name(pmm_kind(frame)));
-}
-
-static void check_table(u32 index, pte_t pde)
-{
-    const pte_t *table = pt_table(pde);
-    virt_addr_t start = index << CHUNK_SHIFT;
-    u32 live = 0;
-
-    for (u32 i = 0; i < ENTRIES; i++) {
-        live += table[i].bits != 0;
-        if (pte_present(table[i]))
-            check_entry(start + i * PAGE_SIZE, table[i]);
-    }
-    if (start == WINDOWS_START)
-        return;
-    CHECK(pmm_kind(pte_frame(pde)) == FRAME_TABLE &&
-              pmm_payload(pte_frame(pde)) == live &&
-              (live > 0 || start >= USER_END),
-          "pt invariant 2: the table of 0x%08x, frame 0x%x, is %s and counts "
-          "%u live entries of %u", start, pte_frame(pde).n,
-          pmm_kind_name(pmm_kind(pte_frame(pde))),
-          pmm_payload(pte_frame(pde)), live);
-}
-
-/* Accessed and dirty are the processor's own notes, in each directory. */
-static bool same_mapping(pte_t left, pte_t right)
-{
-    return ((left.bits ^ right.bits) & ~(u32)(PTE_ACCESSED | PTE_DIRTY)) == 0;
-}
-
-static void check_space(const struct page_table *pt)
-{
-    const pte_t *directory = pt->entries;
-    const pte_t *kernel = pt_state.kernel.entries;
-
-    CHECK(pmm_kind(pt->directory) == FRAME_TABLE,
-          "pt invariant 1: a directory's frame 0x%x is %s", pt->directory.n,
-          pmm_kind_name(pmm_kind(pt->directory)));
-    for (u32 i = 0; i < ENTRIES; i++) {
-        if (i < KERNEL_FIRST_PDE)
-            CHECK(pt != &pt_state.kernel || !pte_present(directory[i]),
-                  "pt invariant 1: the kernel's own space maps 0x%08x",
-                  i << CHUNK_SHIFT);
-        else
-            CHECK(same_mapping(directory[i], kernel[i]),
-                  "pt invariant 1: entry %u of the kernel half is 0x%x in one "
-                  "space, 0x%x in the kernel's",
-                  i, directory[i].bits, kernel[i].bits);
-        if (pte_present(directory[i]) && !pte_has(directory[i], PTE_LARGE) &&
-            (i < KERNEL_FIRST_PDE || pt == &pt_state.kernel))
-            check_table(i, directory[i]);
-    }
-}
-
-void pt_check(void)
-{
-    LIST_FOR_EACH(node, &pt_state.spaces)
-        check_space(CONTAINER_OF(node, struct page_table, node));
 }
 
 /* ----------------------------------------------------------- dump, explain */

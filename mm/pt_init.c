@@ -26,7 +26,7 @@ static struct stretch clip(u32 index, u64 start, u64 end)
     return (struct stretch){ first, max_u32(first, last) };
 }
 
-static u32 ram_frames_of(u32 index)
+u32 pt_ram_frames_of(u32 index)
 {
     const struct memmap *map = memmap_get();
     u32 frames = 0;
@@ -121,7 +121,7 @@ static void map_as_large_page(u32 index)
 
 static void map_chunk(u32 index, const struct pt_config *config)
 {
-    u32 frames = ram_frames_of(index);
+    u32 frames = pt_ram_frames_of(index);
     bool special = has_region(index, config);
 
     if (frames == CHUNK_FRAMES && !special)

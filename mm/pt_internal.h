@@ -53,6 +53,9 @@ static inline enum pt_access pt_access_of(u32 bits)
                                     PT_DEVICE));
 }
 
+/* How many frames of chunk `index` of the direct map are RAM. */
+u32 pt_ram_frames_of(u32 index);
+
 /* A new page table, empty; PFN_NONE if there is no frame. */
 pfn_t pt_new_table(void);
 

@@ -2,12 +2,13 @@
  * tests/runner.c - runs the tests and prints TAP; the same in both worlds.
  *
  * After each test the count of free frames must be what it was (the heap's
- * reserve given back before counting), and every layer's x_check must hold;
- * on machines of more than 128 MiB, where that takes long, it is checked after
- * the last test only.
+ * reserve given back before counting), and the audit of all layers clean; on
+ * machines of more than 128 MiB, where that takes long, it is made after the
+ * last test only.
  */
 #include "strata_test.h"
 
+#include "kernel/printf.h"
 #include "mm/kheap.h"
 #include "mm/kva.h"
 #include "mm/memmap.h"
@@ -106,6 +107,35 @@ void test_panic_came(const char *words, const char *file, int line)
                words, run.sentence);
 }
 
+/* ------------------------------------------------------------------- audit */
+
+enum { SENTENCE_MAX = 160, SENTENCES_MAX = 24 };
+
+static void print_sentence(void *context, const char *format,
+                           va_list arguments)
+{
+    char sentence[SENTENCE_MAX];
+    u32 *left = context;
+
+    if (*left == 0)
+        return;
+    --*left;
+    kvsnprintf(sentence, sizeof sentence, format, arguments);
+    test_print("#   %s", sentence);
+}
+
+void test_expect_audit_clean(const char *file, int line)
+{
+    u32 left = SENTENCES_MAX;
+    u32 count = test_audit(NULL, NULL);
+
+    if (count == 0)
+        return;
+    run.failing = true;
+    test_print("# %s:%d: audit: %u contradictions", file, line, count);
+    test_audit(print_sentence, &left);
+}
+
 /* ----------------------------------------------------------------- helpers */
 
 u32 test_free_frames(void)
@@ -159,11 +189,9 @@ static u32 all_free_frames(void)
     return stats.kinds[FRAME_FREE] + kernel_tables();
 }
 
-static void check_world(void)
+static void check_world(const char *claim)
 {
-    memmap_check(memmap_get());
-    pmm_check();
-    pt_check();
+    test_expect_audit_clean(claim, 0);
     kva_check();
     kheap_check();
 }
@@ -185,7 +213,7 @@ static void run_one(const struct test *test, const char *title)
     run.number++;
     test->run();
     if (is_small_machine())
-        check_world();
+        check_world(test->claim);
     test_expect_equal(all_free_frames(), before, test->claim, 0,
                       "free frames after == before");
     if (run.failing) {
@@ -214,7 +242,9 @@ u32 test_run(const char *pattern)
         test_print("not ok 1 - no test is called \"%s\"", pattern);
         run.failed = run.number = 1;
     }
-    check_world();
+    run.failing = false;
+    check_world("after the last test");
+    run.failed += run.failing;
     test_print("1..%u", run.number);
     return run.failed;
 }

@@ -6,12 +6,13 @@
  *
  * A test's name is a claim that can be false. EXPECT_ notes a failure and
  * goes on. A test leaves the world as it found it: after each one the runner
- * compares the count of free frames and checks every layer.
+ * compares the count of free frames and makes the audit.
  */
 #ifndef STRATA_TEST_H
 #define STRATA_TEST_H
 
 #include "lib/types.h"
+#include "mm/audit.h"
 #include "mm/pmm.h"
 #include "world.h"
 
@@ -57,6 +58,9 @@ struct test {
 /* The sentence of the last panic that was expected has these words, too. */
 #define EXPECT_SENTENCE(words) test_panic_came(words, __FILE__, __LINE__)
 
+/* No layer contradicts another, or itself. */
+#define EXPECT_AUDIT_CLEAN()  test_expect_audit_clean(__FILE__, __LINE__)
+
 /* Leave the test: it cannot be tried here, because of `why`. Static text. */
 #define SKIP(why)          \
     do {                   \
@@ -79,6 +83,7 @@ void test_expect_equal(u32 left, u32 right, const char *file, int line,
                        const char *text);
 void test_panic_missing(const char *file, int line, const char *statement);
 void test_panic_came(const char *words, const char *file, int line);
+void test_expect_audit_clean(const char *file, int line);
 void test_skip(const char *why);
 u32 test_free_frames(void);
 
@@ -113,7 +118,10 @@ void test_panic(const char *sentence);
  */
 u32 test_run(const char *pattern);
 
-/* Supplied by each world. */
+/* Supplied by each world; the audit with interrupts off. */
+u32 test_audit(void (*say)(void *context, const char *format,
+                           va_list arguments),
+               void *context);
 PRINTF_LIKE(1, 2) void test_print(const char *format, ...);
 
 #endif

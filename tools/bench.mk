@@ -28,7 +28,7 @@ $(OUT)/bench/kheap/%.workloads.o: tests/bench/kheap/workloads.c tools/toolchain.
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS_KERNEL) -DCHECKED=0 -Itests/bench/peers -DHEAP='"$*.h"' -c $< -o $@
 
-$(OUT)/bench/pmm-ours: $(call kernel_objects,$(wildcard mm/memmap*.c mm/pmm*.c)) \
+$(OUT)/bench/pmm-ours: $(call kernel_objects,$(wildcard mm/claim.c mm/memmap*.c mm/pmm*.c)) \
                        $(OUT)/bench/pmm/ours.c.o
 
 $(OUT)/bench/pmm-%: $(OUT)/bench/pmm/%.workloads.o $(OUT)/bench/pmm/main.c.o

@@ -7,7 +7,7 @@ TIME := 60
 CFLAGS_FUZZ := $(filter-out -MMD -MP,$(CFLAGS_COMMON)) -Wframe-larger-than=8192 \
                -O1 -fno-omit-frame-pointer -DCHECKED=1 -Itests/model
 
-MEMMAP_C := $(wildcard mm/memmap*.c tests/model/memmap*.c) kernel/multiboot.c
+MEMMAP_C := $(wildcard mm/claim.c mm/memmap*.c tests/model/memmap*.c) kernel/multiboot.c
 MEMMAP_H := $(wildcard mm/memmap*.h include/*/*.h tests/model/memmap*.h)
 
 build/fuzz/memmap_fuzz: tests/fuzz/memmap_fuzz.c $(MEMMAP_C) $(MEMMAP_H)

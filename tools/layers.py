@@ -25,7 +25,7 @@ HALVES = {"kheap": "slab"}
 STAND_INS = {"kheap_unmapped.c"}
 
 # What lies below all layers: include/mm/addr.h and its like.
-GROUND = ["addr", "platform", "lock"]
+GROUND = ["addr", "platform", "lock", "claim"]
 
 # What a room may include. A room is a folder, its headers in include/ too.
 ROOMS = {

@@ -27,6 +27,7 @@ void command_alloc(const struct argument *bytes);
 void command_free(const struct argument *address);
 void command_mem(const struct argument *argument);
 void command_check(const struct argument *argument);
+void command_audit(const struct argument *argument);
 
 /* The machine: kernel/mon/cmd_sys.c. */
 void command_test(const struct argument *pattern);

@@ -155,6 +155,15 @@ void kheap_stats(struct kheap_stats *out);
 void kheap_check(void);
 
 /*
+ * Claim the same as slab_audit(), and that every frame of a large block is in
+ * exactly one, and every range of the heap counted.
+ *
+ * Cost:     O(spanned frames + ranges).
+ * Context:  thread.
+ */
+void kheap_audit(struct claims *to);
+
+/*
  * Print the heap: caches in use, large blocks, totals.
  *
  * Cost:     O(caches).

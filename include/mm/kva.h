@@ -174,6 +174,14 @@ void kva_each(void (*visit)(const struct kva_range *range, void *context),
               void *context);
 
 /*
+ * Call `visit` for each frame in which L3 keeps what it knows of ranges.
+ *
+ * Cost:     O(MiB of kva).
+ * Context:  thread.
+ */
+void kva_each_frame(void (*visit)(pfn_t frame, void *context), void *context);
+
+/*
  * Fill `out` with the counts of the ranges.
  *
  * Cost:     O(ranges).

@@ -8,6 +8,7 @@
 #define MM_MEMMAP_H
 
 #include "mm/addr.h"
+#include "mm/claim.h"
 
 /* From the most usable to the least: where entries disagree, the later kind
  * wins. What no range covers is reserved. */
@@ -182,6 +183,14 @@ bool memmap_is_managed(enum memmap_kind kind);
  * Context:  any.
  */
 const char *memmap_kind_name(enum memmap_kind kind);
+
+/*
+ * Claim every invariant that mm/memmap.c lists, for `map`.
+ *
+ * Cost:     O(ranges).
+ * Context:  any.
+ */
+void memmap_audit(struct claims *to, const struct memmap *map);
 
 /*
  * Assert every invariant that mm/memmap.c lists, for `map`.

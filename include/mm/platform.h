@@ -58,6 +58,14 @@ void platform_flush_all(void);
 void platform_load_directory(u32 directory);
 
 /*
+ * Are `bytes` bytes, less than a page of them, readable memory? For who looks
+ * at what may be damaged.
+ *
+ * Context:  any.
+ */
+bool platform_can_read(const void *memory, u32 bytes);
+
+/*
  * Take and give back the lock of layer `rank` (mm/lock.h). On one processor
  * without preemption they have nothing to do.
  *

@@ -8,6 +8,7 @@
 #define MM_PMM_H
 
 #include "mm/addr.h"
+#include "mm/claim.h"
 
 /* What a frame is used for. Who frees it must know, and is checked. */
 enum frame_kind {
@@ -37,6 +38,7 @@ enum {
     ORDER_MAX = CHUNK_ORDER,
     PAYLOAD_MAX = (1 << 24) - 1,
     REFERENCES_MAX = 1 << 23, /* a frame has no more of them */
+    PMM_TOLD = 1 << 20,       /* beyond the payload of a table       */
 };
 
 /* Conservation law, checked by pmm_check():
@@ -217,6 +219,16 @@ enum frame_kind pmm_kind(pfn_t frame);
 bool pmm_is_free(pfn_t frame);
 
 /*
+ * Is it a free frame that waits in the store?
+ *
+ * Returns:  true if so; false for one that is free in the bitmap, is used, or
+ *           not spanned.
+ * Cost:     O(ORDER_MAX).
+ * Context:  any.
+ */
+bool pmm_waits(pfn_t frame);
+
+/*
  * The first frame of the run that a frame lies in.
  *
  * Returns:  the head, be the run in use or waiting in the store; the frame
@@ -310,6 +322,18 @@ void pmm_each(void (*visit)(pfn_t head, u32 frames, enum frame_kind kind,
               void *context);
 
 /*
+ * Call `visit` for every run and single frame in use as `kind`, in rising
+ * order, however damaged other entries are.
+ *
+ * visit:    as for pmm_each().
+ * Cost:     O(spanned), 6 instructions each.
+ * Context:  thread.
+ */
+void pmm_each_of(enum frame_kind kind,
+                 void (*visit)(pfn_t head, u32 frames, void *context),
+                 void *context);
+
+/*
  * Fill `out` with the counts of the frames.
  *
  * Cost:     O(spanned / 32).
@@ -327,8 +351,45 @@ void pmm_stats(struct pmm_stats *out);
 void pmm_check(void);
 
 /*
- * Print the counts: by kind, by zone, whole chunks.
+ * Claim every invariant that mm/pmm.c lists, and that what the memory map
+ * tells of each frame agrees with it.
  *
+ * Cost:     O(spanned).
+ * Context:  thread.
+ */
+void pmm_audit(struct claims *to);
+
+/*
+ * For the audit: subtract from the payload of a frame's entry what its owner
+ * tells of it: 1 for a reference, PMM_TOLD for "it is a table, or has nodes,
+ * of mine". Nobody else may use L1 until all is taken back: told with a minus.
+ * The frame is spanned.
+ *
+ * Cost:     O(1).
+ * Context:  thread, interrupts off.
+ */
+static inline void pmm_tell(pfn_t frame, u32 story);
+
+/*
+ * Has the frame references, of which can be told?
+ *
+ * Returns:  true if so; false too if it is not spanned, or in a run.
+ * Cost:     O(1).
+ * Context:  any.
+ */
+static inline bool pmm_may_tell(pfn_t frame);
+
+/*
+ * Call `visit` for each frame of kind TABLE or RANGE that was not told of
+ * exactly once, and each with references of which not all were told.
+ *
+ * Cost:     O(spanned).
+ * Context:  between pmm_tell() and taking that back.
+ */
+void pmm_each_untold(void (*visit)(pfn_t frame, void *context), void *context);
+
+/*
+ * Print the counts: by kind, by zone, whole chunks.
  * Cost:     as pmm_stats().
  * Context:  thread.
  */

@@ -206,6 +206,25 @@ static inline void pmm_count_entries(pfn_t table, int change)
     pmm.entries[table.n] += (u32)change;
 }
 
+/* A kind with references has the highest bit; the order is 0. */
+static inline bool pmm_may_tell(pfn_t frame)
+{
+    const u32 counted = (u32)FRAME_KERNEL << ENTRY_KIND_SHIFT;
+
+    return frame.n < pmm.span &&
+           (pmm.entries[frame.n] & (counted | 15u << ENTRY_ORDER_SHIFT)) ==
+               counted;
+}
+
+/* Kind and order stay, whatever is told. */
+static inline void pmm_tell(pfn_t frame, u32 story)
+{
+    u32 entry = pmm.entries[frame.n];
+
+    pmm.entries[frame.n] =
+        (entry & ~(u32)PAYLOAD_MAX) | ((entry - story) & PAYLOAD_MAX);
+}
+
 static inline pfn_t pmm_alloc(enum zone zone, enum frame_kind kind)
 {
     return pmm_alloc_run(zone, 0, kind);

@@ -9,6 +9,7 @@
 
 #include "lib/list.h"
 #include "mm/addr.h"
+#include "mm/claim.h"
 
 /* An entry of a page table or a page directory, as the processor reads it. */
 typedef struct {
@@ -325,6 +326,15 @@ void pt_stats(struct pt_stats *out);
  * Context:  thread.
  */
 void pt_check(void);
+
+/*
+ * Claim every invariant that mm/pt.c lists, for all spaces, whatever state
+ * they are in.
+ *
+ * Cost:     O(1024 * tables).
+ * Context:  thread.
+ */
+void pt_audit(struct claims *to);
 
 /*
  * Print what `pt` maps, a line for each stretch of pages in a row with the

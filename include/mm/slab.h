@@ -8,6 +8,7 @@
 
 #include "lib/list.h"
 #include "mm/addr.h"
+#include "mm/claim.h"
 
 /* Up to 32 slots of a slab. The groups of a slab follow each other, and are
  * its descriptor. */
@@ -173,6 +174,14 @@ void slab_stats(struct slab_stats *out);
  * Context:  thread.
  */
 void slab_check(void);
+
+/*
+ * Claim that frames, descriptors and caches agree about every slab.
+ *
+ * Cost:     O(spanned frames + groups of all slabs).
+ * Context:  thread.
+ */
+void slab_audit(struct claims *to);
 
 /*
  * Print a line for each cache that has slabs.

@@ -7,11 +7,13 @@
 #include "kernel/command.h"
 #include "kernel/place.h"
 #include "kernel/printf.h"
+#include "mm/audit.h"
 #include "mm/kheap.h"
 #include "mm/kva.h"
 #include "mm/memmap.h"
 #include "mm/pmm.h"
 #include "mm/pt.h"
+#include "x86/cpu.h"
 
 enum { FRAMES_IN_MIB = (1 << 20) / PAGE_SIZE };
 
@@ -228,4 +230,45 @@ void command_check(const struct argument *argument)
         checks[i].check();
         report("%s: ok\n", checks[i].layer);
     }
+}
+
+/* ------------------------------------------------------------------ audit */
+
+enum { SENTENCES_MAX = 24 };
+
+static void print_sentence(void *context, const char *format,
+                           va_list arguments)
+{
+    u32 *left = context;
+
+    if (*left == 0)
+        return;
+    --*left;
+    kvprint(format, arguments);
+    kprintf("\n");
+}
+
+/* How many there are comes first, so it is done twice where there are any. */
+static void print_audit(void)
+{
+    u32 left = SENTENCES_MAX;
+    u32 count = audit(NULL, NULL);
+
+    if (count == 0) {
+        kprintf("audit: clean\n");
+        return;
+    }
+    kprintf("audit: %u contradictions\n", count);
+    audit(print_sentence, &left);
+    if (count > SENTENCES_MAX)
+        kprintf("and %u more\n", count - SENTENCES_MAX);
+}
+
+void command_audit(const struct argument *argument)
+{
+    u32 saved = interrupts_save();
+
+    (void)argument;
+    print_audit();
+    interrupts_restore(saved);
 }

@@ -56,6 +56,8 @@ static const struct command commands[] = {
       "all layers: how much? do the sums agree?", "include/mm/" },
     { "check", "", TAKES_NOTHING, command_check,
       "assert every invariant of every layer", "mm/*_check.c" },
+    { "audit", "", TAKES_NOTHING, command_audit,
+      "all layers against each other, frame by frame", "mm/audit.c" },
     { "test", "[PATTERN]", TAKES_TEXT, command_test,
       "run the self-tests, or those of PATTERN", "tests/unit/" },
     { "panic", "[WORDS]", TAKES_TEXT, command_panic,

@@ -15,10 +15,11 @@ LAYERS = ["memmap", "pmm", "pt", "kva", "kheap"]
 # What is typed; what the answer must have in it, as patterns.
 DIALOGUE = [
     ("help", ["mem", "map", "frames", "pt", "peek", "kva", "heap", "check",
-              "test", "panic", "reboot", "off"]),
+              "audit", "test", "panic", "reboot", "off"]),
     ("mem", [r"bytes said usable", r"\d+ free \+ \d+ used \+ \d+ reserved = "
              r"\d+ frames spanned"]),
     ("check", [f"{layer}: ok" for layer in LAYERS]),
+    ("audit", [r"\naudit: clean$"]),
     ("map", [r"00100000-\w+ .* kernel\n"]),
     ("frames", [r"reserved", r"a page table", r"below 16 MiB"]),
     ("frames 256", [r"physical 0x00100000", r"boot memory"]),
@@ -32,6 +33,7 @@ DIALOGUE = [
     ("heap", [r"slabs"]),
     ("alloc 100", [r"byte 0 of a block of 104 bytes .* slab, in use"]),
     ("alloc 9000000", [r"of 9003008 bytes .* mapped, in use"]),
+    ("audit", [r"\naudit: clean$"]),
     ("kva", [r"f0001000-\w+ .* heap block", r"1 ranges"]),
     ("free 0xf0001000", []),
     ("kva", [r"0 ranges"]),
@@ -86,6 +88,33 @@ def dialogue(tap):
                machine.log)
 
 
+# What is damaged, in GDB; what the audit is to say of it, line by line.
+DAMAGES = [
+    ("a count", "set var pmm.taken[10] += 1",
+     ["audit: 1 contradictions", "0 frames are a file page, L1 counts 1"]),
+    ("and a page of the boot", "set var pmm.entries[256] = 0x90000000",
+     ["audit: 1 contradictions", "frame 0x100: kernel in the memory map, a "
+      "user page in its entry (0x90000000)"]),
+    ("and many more", "set $n = 257\nwhile $n < 296\n"
+     "set var pmm.entries[$n++] = 0x90000000\nend",
+     ["audit: 40 contradictions", *(
+         f"frame 0x{n:x}: kernel in the memory map, a user page in its entry "
+         "(0x90000000)" for n in range(256, 280)), "and 16 more"]),
+]
+
+
+def audits_what_is_damaged(tap):
+    with Machine(*image()) as machine:
+        machine.read_until(PROMPT)
+        for what, script, lines in DAMAGES:
+            machine.gdb(script, "build/strata.elf")
+            answer = machine.ask("audit")
+            said = [line.strip() for line in answer.splitlines()]
+            tap.ok(said[said.index(lines[0]) if lines[0] in said else 0:]
+                   [:len(lines)] == lines,
+                   f"the audit names what is damaged: {what}", answer)
+
+
 def reboots(tap):
     with Machine(*image(), "-action", "reboot=reset") as machine:
         machine.read_until(PROMPT)
@@ -126,6 +155,7 @@ def main():
     boots_to_the_prompt(tap, "GRUB's menu leads to the prompt by itself",
                         *image(way="iso"), memory=128)
     dialogue(tap)
+    audits_what_is_damaged(tap)
     reboots(tap)
     panics(tap)
     names_unknown_words(tap)

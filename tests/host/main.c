@@ -16,6 +16,13 @@ u32 test_rounds(u32 usual)
     return is_long ? usual * 100 : usual;
 }
 
+u32 test_audit(void (*say)(void *context, const char *format,
+                           va_list arguments),
+               void *context)
+{
+    return audit(say, context);
+}
+
 /* A small machine with all that matters: a legacy hole, an odd end, a hole
  * inside a chunk, and RAM above the direct map. */
 static const struct memmap_range memory[] = {

@@ -30,7 +30,7 @@
 #include "mm/kva.h"
 #include "mm/memmap.h"
 #include "mm/pmm.h"
-#include "mm/pt.h"
+#include "mm/pt_audit.h"
 #include "strata_test.h"
 
 #define KERNEL_BYTES   (1ull << 30)
@@ -201,6 +201,17 @@ static void install_mmu(void)
 
     sigaction(SIGSEGV, &action, NULL);
     sigaction(SIGBUS, &action, NULL);
+}
+
+/* What is not the kernel's is the process's own, and is trusted. */
+bool platform_can_read(const void *memory, u32 bytes)
+{
+    const u8 *last = (const u8 *)memory + (bytes - 1);
+
+    if (!is_kernel_address(memory) || !is_kernel_address(last))
+        return (uintptr_t)memory >= PAGE_SIZE;
+    return pt_is_readable(ptr_to_virt(memory)) &&
+           pt_is_readable(ptr_to_virt(last));
 }
 
 /* -------------------------------------------------------------------- boot */
