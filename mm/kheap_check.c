@@ -25,7 +25,8 @@ static void visit_frames(pfn_t head, u32 frames, enum frame_kind kind,
     struct kheap_block block;
 
     (void)frames;
-    if (kind == FRAME_LARGE && kheap_find(pfn_to_ptr(head), &block))
+    if (kind == FRAME_LARGE && kheap_find(pfn_to_ptr(head), &block) &&
+        block.start == pfn_to_ptr(head))
         visitor->visit(&block, visitor->context);
 }
 

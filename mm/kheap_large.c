@@ -72,23 +72,25 @@ static void shrink_frames(pfn_t head, u32 frames, u32 keep)
     unlock(LOCK_HEAP);
 }
 
-/* Is this the first frame of a block of frames? */
-static bool is_large_head(const void *address)
+/* The first frame of the block that has this one, or PFN_NONE. A tail of a run
+ * says FREE; and of a block's runs, only the first has a payload. */
+static pfn_t first_frame(pfn_t frame)
 {
-    if (!ptr_is_direct(address))
-        return false;
-    pfn_t frame = ptr_to_pfn(address);
-    return pmm_kind(frame) == FRAME_LARGE && !pmm_is_free(frame) &&
-           pmm_payload(frame) != 0;
+    pfn_t head = pmm_kind(frame) == FRAME_FREE ? pmm_head(frame) : frame;
+
+    while (pmm_kind(head) == FRAME_LARGE && pmm_payload(head) == 0)
+        head = pmm_head(pfn(head.n - 1));
+    return pmm_kind(head) == FRAME_LARGE ? head : PFN_NONE;
 }
 
 static bool find_frames(const void *address, struct kheap_block *out)
 {
-    if (!is_large_head(address))
+    pfn_t first = first_frame(ptr_to_pfn(address));
+
+    if (pfn_is_none(first))
         return false;
-    pfn_t frame = ptr_to_pfn(address);
-    *out = (struct kheap_block){ pfn_to_ptr(frame),
-                                 pmm_payload(frame) * PAGE_SIZE, "frames",
+    *out = (struct kheap_block){ pfn_to_ptr(first),
+                                 pmm_payload(first) * PAGE_SIZE, "frames",
                                  true };
     return true;
 }

@@ -163,7 +163,4 @@ void slab_cache_shape(struct slab_cache *cache, const char *name, u32 bytes,
 NORETURN void slab_refuse(const char *what, const struct slab_group *slab,
                           const void *object, const void *caller);
 
-/* Who freed the object, if that is not long ago; else NULL. */
-const void *slab_freed_by(const void *object);
-
 #endif

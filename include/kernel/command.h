@@ -20,6 +20,7 @@ struct argument {
 void command_map(const struct argument *argument);
 void command_frames(const struct argument *frame);
 void command_pt(const struct argument *address);
+void command_what(const struct argument *address);
 void command_peek(const struct argument *address);
 void command_kva(const struct argument *argument);
 void command_heap(const struct argument *address);

@@ -130,6 +130,17 @@ void slab_cache_free(struct slab_cache *cache, void *object);
 bool slab_find(const void *address, struct slab_object *out);
 
 /*
+ * Who freed an object last; of the heap's larger blocks, too.
+ *
+ * object:   any address; of an object, its first one.
+ * Returns:  where the free was called from; NULL if it is not among the last
+ *           256 frees.
+ * Cost:     O(256).
+ * Context:  any.
+ */
+const void *slab_freed_by(const void *object);
+
+/*
  * Give all empty slabs back to L1.
  *
  * Returns:  how many frames that were.

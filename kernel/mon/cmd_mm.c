@@ -1,11 +1,11 @@
 /*
  * kernel/mon/cmd_mm.c - the shell's commands about memory.
  *
- * Each asks a layer to tell about itself; only `mem` and `frames N` put
- * together what several functions know.
+ * Each asks a layer to tell about itself; only `mem` puts together what several
+ * functions know. What is said of one frame or address: kernel/mon/explain.c.
  */
 #include "kernel/command.h"
-#include "kernel/place.h"
+#include "kernel/explain.h"
 #include "kernel/printf.h"
 #include "mm/audit.h"
 #include "mm/kheap.h"
@@ -25,18 +25,6 @@ void command_map(const struct argument *argument)
 
 /* ----------------------------------------------------------------- frames */
 
-static void explain_frame(pfn_t frame)
-{
-    report("frame 0x%x: physical 0x%08x, ", frame.n, pfn_to_phys(frame).addr);
-    if (frame.n < DIRECT_MAP_FRAMES)
-        report("direct map at %p\n", pfn_to_ptr(frame));
-    else
-        report("above the direct map\n");
-    report("  ");
-    place_print_use(frame);
-    report("\n");
-}
-
 void command_frames(const struct argument *frame)
 {
     if (!frame->given)
@@ -50,22 +38,20 @@ void command_frames(const struct argument *frame)
 
 /* ------------------------------------------------- tables, ranges, the heap */
 
-static void explain_address(u32 address)
+void command_pt(const struct argument *address)
 {
-    struct place place;
-
-    place_find(address, &place);
-    place_print_walk(address);
-    report("there: ");
-    place_print(&place);
+    if (address->given)
+        explain_walk(address->number);
+    else
+        pt_dump(pt_kernel());
 }
 
-void command_pt(const struct argument *address)
+void command_what(const struct argument *address)
 {
     if (address->given)
         explain_address(address->number);
     else
-        pt_dump(pt_kernel());
+        report("what: which address? Usage: what ADDR\n");
 }
 
 /* Whatever happens: an address of nothing shows a page fault's report. */
@@ -83,19 +69,6 @@ void command_kva(const struct argument *argument)
 {
     (void)argument;
     kva_dump();
-}
-
-static void explain_block(u32 address)
-{
-    struct kheap_block block;
-
-    if (!kheap_find(virt_to_ptr(address), &block)) {
-        report("heap: 0x%08x is in no block of the heap\n", address);
-        return;
-    }
-    report("0x%08x: byte %u of a block of %u bytes at %p: %s, %s\n",
-           address, address - ptr_to_virt(block.start), block.bytes,
-           block.start, block.how, block.in_use ? "in use" : "free");
 }
 
 void command_heap(const struct argument *address)

@@ -58,6 +58,8 @@ static const struct command commands[] = {
       "assert every invariant of every layer", "mm/*_check.c" },
     { "audit", "", TAKES_NOTHING, command_audit,
       "all layers against each other, frame by frame", "mm/audit.c" },
+    { "what", "ADDR", TAKES_NUMBER, command_what,
+      "all layers: what is known of ADDR", "kernel/place.c" },
     { "test", "[PATTERN]", TAKES_TEXT, command_test,
       "run the self-tests, or those of PATTERN", "tests/unit/" },
     { "panic", "[WORDS]", TAKES_TEXT, command_panic,

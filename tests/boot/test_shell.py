@@ -15,7 +15,7 @@ LAYERS = ["memmap", "pmm", "pt", "kva", "kheap"]
 # What is typed; what the answer must have in it, as patterns.
 DIALOGUE = [
     ("help", ["mem", "map", "frames", "pt", "peek", "kva", "heap", "check",
-              "audit", "test", "panic", "reboot", "off"]),
+              "audit", "what", "test", "panic", "reboot", "off"]),
     ("mem", [r"bytes said usable", r"\d+ free \+ \d+ used \+ \d+ reserved = "
              r"\d+ frames spanned"]),
     ("check", [f"{layer}: ok" for layer in LAYERS]),
@@ -27,6 +27,10 @@ DIALOGUE = [
     ("pt 0xc0100000", [r"directory entry 768", r"table entry 256",
                        r"byte 0x00100000", r"r-x", r"there: kernel code"]),
     ("pt 0", [r"0x00000000  not present", r"there: null$"]),
+    ("what 0xc0100000", [r"there: kernel code", r"frame 0x100: physical",
+                         r"boot memory"]),
+    ("what 0", [r"there: null$"]),
+    ("what", [r"Usage: what ADDR"]),
     ("peek 0xc0100000", [r"\n0xc0100000: 0x\w{8}"]),
     ("peek", [r"Usage: peek ADDR"]),
     ("kva", [r"ranges"]),

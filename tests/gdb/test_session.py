@@ -1,6 +1,7 @@
 #!/usr/bin/env -S python3 -B
 """GDB sessions: on a machine of ours, and what `make debug` runs."""
 
+import re
 import subprocess
 import sys
 import tempfile
@@ -51,9 +52,25 @@ def make_debug(tap):
     tap.ok(not left, "and leaves no machine behind", left)
 
 
+def documented_breakpoints(tap):
+    """Each is where GDB can stop, even if it was expanded inline."""
+    text = "".join(path.read_text() for path in
+                   [ROOT / "README.md", ROOT / "docs/tour.md",
+                    ROOT / "tools/targets.mk"])
+    names = sorted(set(re.findall(r"BREAK=([a-z]\w+)", text)))
+    said = subprocess.run(
+        ["gdb", "-nx", "-batch", "build/strata.elf",
+         *(word for name in names for word in ["-ex", f"break {name}"])],
+        text=True, cwd=ROOT, timeout=60, stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT).stdout
+    tap.ok(len(names) > 5 and said.count("Breakpoint ") == len(names),
+           "every breakpoint that the documents name exists", said)
+
+
 def main():
     tap = Tap("gdb")
     sessions(tap)
+    documented_breakpoints(tap)
     make_debug(tap)
     tap.done()
 

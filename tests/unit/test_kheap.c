@@ -90,6 +90,30 @@ TEST(kheap, blocks_of_more_than_a_chunk_are_mapped)
     EXPECT_PANIC(kfree(block), "it is free already; freed before by");
 }
 
+/* 25 frames are runs of 16, 8 and 1. */
+TEST(kheap, each_byte_of_a_block_of_frames_leads_to_its_start)
+{
+    enum { FRAMES = 25 };
+    struct kheap_block found;
+    u8 *block = kalloc(FRAMES * PAGE_SIZE);
+    u8 *behind = block + FRAMES * PAGE_SIZE;
+
+    if (!block || !ptr_is_direct(block)) {
+        kfree(block);
+        SKIP("needs 32 free frames in a row");
+    }
+    for (u32 i = 0; i < FRAMES; i++) {
+        EXPECT(kheap_find(block + i * PAGE_SIZE + i, &found));
+        EXPECT(found.start == block && found.in_use);
+        EXPECT_EQ(found.bytes, FRAMES * PAGE_SIZE);
+    }
+    EXPECT(!kheap_find(behind, &found) || found.start == behind);
+    EXPECT(!kheap_find(block - 1, &found) || found.start != block);
+    EXPECT_PANIC(kfree(block + 16 * PAGE_SIZE), "it is no block of the heap");
+    kfree(block);
+    EXPECT(!kheap_find(block + 20 * PAGE_SIZE, &found));
+}
+
 TEST(kheap, zero_bytes_is_a_block_of_its_own)
 {
     void *one = kalloc(0);

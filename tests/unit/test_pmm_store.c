@@ -61,7 +61,7 @@ TEST(pmm, a_frame_that_waits_is_free_and_counted_as_such)
     EXPECT_EQ(after.waiting, 1);
     EXPECT_EQ(after.kinds[FRAME_FREE], before.kinds[FRAME_FREE] + 1);
     EXPECT_EQ(after.free[ZONE_LOW], before.free[ZONE_LOW] + 1);
-    EXPECT(pmm_is_free(frame));
+    EXPECT(pmm_is_free(frame) && pmm_waits(frame));
     EXPECT_EQ(pmm_kind(frame), FRAME_FREE);
     EXPECT_PANIC(pmm_free(frame, FRAME_RANGE), "it is free, order 0");
     EXPECT_PANIC(pmm_put(frame), "it is free");
@@ -75,11 +75,11 @@ TEST(pmm, all_frames_of_a_run_that_waits_are_free)
 
     NEED_RUN(head);
     EXPECT_EQ(pmm_head(pfn(head.n + 5)).n, head.n);
-    EXPECT(!pmm_is_free(pfn(head.n + 5)));
+    EXPECT(!pmm_is_free(pfn(head.n + 5)) && !pmm_waits(pfn(head.n + 5)));
     pmm_free_run(head, 3, FRAME_RANGE);
     EXPECT_EQ(waiting(), 8);
     for (u32 i = 0; i < 8; i++)
-        EXPECT(pmm_is_free(pfn(head.n + i)));
+        EXPECT(pmm_is_free(pfn(head.n + i)) && pmm_waits(pfn(head.n + i)));
     EXPECT_EQ(pmm_head(pfn(head.n + 5)).n, head.n);
     EXPECT_PANIC(pmm_free(pfn(head.n + 1), FRAME_RANGE), "it is free");
     EXPECT_PANIC(pmm_free_run(head, 3, FRAME_RANGE), "it is free, order 3");

@@ -1,0 +1,191 @@
+#!/usr/bin/env -S python3 -B
+"""What GDB says of addresses, frames, ranges and the heap, against what the
+shell says of the same; and that it goes on saying so of a machine that has
+panicked, has lost its page tables, or is damaged."""
+
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.append(str(ROOT / "tests/boot"))
+from machine import PASSED, Machine, image
+from questions import KERNEL, ask_gdb, ask_shell, boot
+from tap import Tap
+
+CLAIMS = {
+    "what": "strata what says of every address what the shell's what does",
+    "pt": "strata walk says what the shell's pt does",
+    "frames": "strata frame says what the shell's frames does",
+    "heap": "strata heap says what the shell's heap does",
+    "kva": "strata kva says what the shell's kva does",
+}
+# What there must be an example of.
+SENTENCES = [
+    "in use", ": slab, free", "was last freed by", ": frames, in use",
+    ": mapped, in use", "guard page below 'heap block'", "nothing any more",
+    "nothing: between the kernel ranges", "nearest below", "kernel code",
+    "kernel constants", "kernel data", "the boot stack",
+    "guard page below 'the boot stack'", "where no RAM of ours is",
+    "window 0, closed", "there: null", "nothing: in the user half",
+    "of the page directory: for 0x", "of a page table: for 0xf000",
+    "the last 4 MiB are never mapped", "free in the bitmap",
+    "waits in the store: in the run of 4", "inside the run of frame",
+    "(kernel/main.c:", "'slab descriptors'"]
+
+# Once it has panicked, or triple-faulted, the processor has noted more.
+NOTES = re.compile(" (accessed|dirty)\\b")
+
+
+def differing(ours, theirs):
+    return [(question, ours.get(question), theirs[question])
+            for question in theirs if ours.get(question) != theirs[question]]
+
+
+def told(difference):
+    return "\n".join("\n".join([question, "GDB:", *(ours or ["nothing"]),
+                                "the shell:", *theirs])
+                     for question, ours, theirs in difference[:3])
+
+
+def without_notes(answers):
+    """Accessed and dirty left out, of the words and of the entries; and what
+    is said in front of a walk if it is not the loaded directory's."""
+    def clean(lines):
+        text = " ".join(line.strip() for line in lines)
+        text = re.sub(r"^.*?by the kernel's own( directory)?: ?", "", text)
+        text = re.sub(r"(entry \d+[:,]) 0x(\w{8})", lambda m: f"{m[1]} "
+                      f"{int(m[2], 16) & ~0x60:08x}", text)
+        return NOTES.sub("", text)
+    return {question: clean(lines) for question, lines in answers.items()}
+
+
+def same(tap, claim, ours, theirs):
+    wrong = [(question, [one], [other]) for question, one, other in
+             differing(without_notes(ours), without_notes(theirs))]
+    tap.ok(len(ours) == len(theirs) > 100 and not wrong, claim,
+           f"{len(wrong)} of {len(theirs)} differ", told(wrong))
+
+
+def alive(tap, machine, questions, kind=""):
+    shell = ask_shell(machine, questions)
+    machine.monitor("stop")
+    ours = ask_gdb(machine, questions)
+    for name, claim in CLAIMS.items():
+        of_this = {q: lines for q, lines in shell.items()
+                   if q.split()[0] == name}
+        wrong = differing(ours, of_this)
+        tap.ok(of_this and not wrong, claim + kind,
+               f"{len(wrong)} of {len(of_this)} differ", told(wrong))
+    machine.monitor("cont")
+    return shell
+
+
+def has_examples(tap, shell):
+    text = " ".join(" ".join(line.strip() for line in lines)
+                    for lines in shell.values())
+    missing = [sentence for sentence in SENTENCES if sentence not in text]
+    tap.ok(not missing, "the questions have an example of every answer",
+           missing)
+
+
+def paging_off(tap, machine, questions, shell):
+    """GDB turns it off, and on again before the machine goes on."""
+    ours = ask_gdb(machine, questions,
+                   "set $was = (unsigned int)$cr0\nset $cr0 = 0x11",
+                   "set $cr0 = $was")
+    same(tap, "the answers are the same with paging off", ours, shell)
+    tap.ok("paging is off" in " ".join(ours["what 0x0"]),
+           "but it is said that it is", ours["what 0x0"])
+
+
+def panicked(tap, machine, questions, shell):
+    machine.send("panic on purpose\r")
+    machine.read_until("halted")
+    same(tap, "the answers are the same after a panic",
+         ask_gdb(machine, questions), shell)
+
+
+def triple_faulted(tap):
+    """With a page directory of nonsense not even the double fault is handled.
+    """
+    with Machine(*image(), "-no-shutdown", memory=1024,
+                 bound=200) as machine:
+        questions = boot(machine)
+        shell = ask_shell(machine, questions)
+        machine.monitor("stop")
+        machine.gdb("set $cr3 = 0xa1000", KERNEL)
+        machine.monitor("cont")
+        while "shutdown" not in machine.monitor("info status"):
+            pass
+        ours = ask_gdb(machine, questions)
+        same(tap, "the answers are the same after a triple fault", ours, shell)
+        tap.ok("CR3 says 0x000a1000, which is no page directory"
+               in " ".join(ours["what 0x0"]), "but the bad CR3 is named",
+               ours["what 0x0"])
+
+
+def damaged(tap, machine):
+    said = machine.gdb("source tools/gdb/strata.py\n"
+                       "source tests/gdb/damage.py", KERNEL)
+    for line in said.splitlines():
+        if line.startswith(("ok ", "not ok ")):
+            tap.passed_on(line)
+        elif line.startswith("# "):
+            tap.line(line)
+    tap.ok("end of damage" in said, "the damaging came to its end", said)
+
+
+# What the self-tests come by; the sentence; where tests/gdb/midway.py stops.
+MIDWAY = [
+    ("a flush is owed", "debt", "its flush is owed", "test=debt"),
+    ("a window is open", "window", "open onto frame", "test=window"),
+    ("a user space is loaded", "user", "the user half", "test=fault"),
+]
+
+
+def midway(tap, claim, stop, sentence, tests):
+    """What was printed in the middle of self-tests, which go on then."""
+    with Machine(*image(append=tests), "-S", memory=1024) as machine:
+        said = machine.gdb(f"set $stop = \"{stop}\"\n"
+                           "source tools/gdb/strata.py\n"
+                           "source tests/gdb/midway.py", KERNEL)
+        list(machine.lines())
+        answers = said.split("@\n")[1]
+        tap.ok(sentence in answers and answers in machine.log,
+               f"the answers are the kernel's where {claim}", answers)
+        tap.ok(machine.wait() == PASSED,
+               f"and where {claim}, the self-tests go on undisturbed",
+               machine.log[-2000:])
+
+
+def before_anything_is_up(tap):
+    with Machine(*image(), "-S") as machine:
+        said = machine.gdb("source tools/gdb/strata.py\nhbreak boot_start\n"
+                           "continue\nstrata what 0xc0100000\nstrata heap\n"
+                           "strata kva\nstrata frame 5", KERNEL)
+        tap.ok("paging is off" in said and "L1 is not up yet" in said and
+               "L3 has no edge" in said and "refused" in said,
+               "at the kernel's first instruction all commands answer", said)
+
+
+def main():
+    tap = Tap("what")
+    with Machine(*image(), memory=1024, bound=200) as machine:
+        questions = boot(machine)
+        shell = alive(tap, machine, questions)
+        has_examples(tap, shell)
+        paging_off(tap, machine, questions, shell)
+        panicked(tap, machine, questions, shell)
+        damaged(tap, machine)
+    with Machine(*image(), memory=64, bound=200) as machine:
+        alive(tap, machine, boot(machine), ", with 64 MiB too")
+    triple_faulted(tap)
+    for stop in MIDWAY:
+        midway(tap, *stop)
+    before_anything_is_up(tap)
+    tap.done()
+
+
+if __name__ == "__main__":
+    main()
