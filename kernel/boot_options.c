@@ -25,6 +25,7 @@ struct option {
 static struct option options[] = {
     { "test", NULL },  /* run the self-tests, all or those that match */
     { "plain", NULL }, /* no colours, no redrawing                    */
+    { "heap", NULL },  /* what the heap is to check: slab_switch()    */
 };
 
 static struct option *find(const char *name, size_t length)

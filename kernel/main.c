@@ -45,6 +45,7 @@ void kernel_main(u32 magic, phys_addr_t info)
     pt_init(image_pt_config());     /* L2  page tables; the final map      */
     double_fault_use_directory(pfn_to_phys(pt_kernel()->directory));
     kva_init();                     /* L3  kernel ranges, guard pages      */
+    slab_switch(boot_option("heap"));
     kheap_init();                   /* L4  kalloc, kfree                   */
 
     pic_init();              /* devices may interrupt, one by one          */

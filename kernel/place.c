@@ -118,8 +118,11 @@ static void find_direct(struct place *out)
         find_image(part, out);
     else if (pmm_kind(frame_in_direct_map(out->walk.va)) == FRAME_RESERVED)
         out->kind = PLACE_HOLE;
-    else
+    else {
         out->kind = PLACE_FRAME;
+        if (place_heap_is_up())
+            out->object = slab_find_record(virt_to_ptr(out->walk.va));
+    }
 }
 
 static void take_range(const struct kva_range *range, struct place *out)
@@ -127,6 +130,16 @@ static void take_range(const struct kva_range *range, struct place *out)
     out->name = range->name;
     out->start = range->start;
     out->end = range->end;
+}
+
+/* One that was freed leaves its range for a while, with nothing mapped. */
+static void find_object(struct place *out)
+{
+    out->object = slab_find_record(virt_to_ptr(out->walk.va));
+    if (out->object && !slab_record_is_live(out->object)) {
+        out->kind = PLACE_FREED;
+        out->kva.freed_by = out->object->freed[0];
+    }
 }
 
 static void find_range(struct place *out)
@@ -142,6 +155,7 @@ static void find_range(struct place *out)
         bool is_guard = va < range.start || va >= range.end;
         out->kind = is_guard ? PLACE_GUARD : PLACE_RANGE;
         take_range(&range, out);
+        find_object(out);
     } else if (out->kva.was_freed) {
         out->kind = PLACE_FREED;
         take_range(&out->kva.freed, out);
@@ -370,5 +384,9 @@ static void (*const printers[PLACE_KINDS])(const struct place *place) = {
 void place_print(const struct place *place)
 {
     printers[place->kind](place);
+    if (place->object) {
+        report("\n  ");
+        place_print_object(place->object, place->walk.va);
+    }
     report("\n");
 }

@@ -61,6 +61,23 @@ void platform_load_directory(u32 directory)
     cr3_write(directory);
 }
 
+/* Every function keeps EBP (kernel/panic.c has the picture). The first of all
+ * calls has none above it; nor does what is above a stack's end matter. */
+u32 platform_backtrace(const void **out, u32 max)
+{
+    enum { STACK_MAX = 64 << 10 };
+    const u32 *frame = __builtin_frame_address(0);
+    u32 count = 0;
+
+    while (count < max && frame[1]) {
+        out[count++] = (const void *)frame[1];
+        if (frame[0] - (u32)frame - 1 >= STACK_MAX)
+            break;
+        frame = (const u32 *)frame[0];
+    }
+    return count;
+}
+
 void platform_lock(u32 rank)
 {
     u32 up_to_rank = (2u << rank) - 1;

@@ -25,173 +25,116 @@
 #include "mm/pmm.h"
 #include "kheap_classes.h"
 #include "kheap_internal.h"
+#include "slab_record.h"
 #include "slab_slot.h"
 
-enum {
-    NAME_MAX = 12,
-    SMALLS = SMALL_MAX / STEP + 1,
-    MEDIUMS = SLAB_OBJECT_MAX / LARGE_STEP + 1,
-};
-
 static struct {
-    struct slab_cache classes[CLASSES];
-    char names[CLASSES][NAME_MAX];     /* "8 bytes"                          */
-    struct slab_cache *small[SMALLS];  /* the class of n * STEP bytes        */
-    struct slab_cache *medium[MEDIUMS]; /* of n * LARGE_STEP                 */
     u32 failures;
+    u32 switches; /* what is checked in blocks of any size */
 } heap;
-
-/* ------------------------------------------------------------ size classes */
-
-static void name_class(char *name, u32 bytes)
-{
-    char digits[NAME_MAX];
-    u32 count = 0;
-
-    for (; bytes; bytes /= 10)
-        digits[count++] = (char)('0' + bytes % 10);
-    while (count > 0)
-        *name++ = digits[--count];
-    memcpy(name, " bytes", sizeof " bytes");
-}
-
-static void make_classes(void)
-{
-    u32 bytes = 0;
-
-    for (u32 i = 0; i < CLASSES; i++) {
-        struct slab_cache *class = &heap.classes[i];
-        bytes = next_class_bytes(bytes);
-        name_class(heap.names[i], bytes);
-        slab_cache_create(class, heap.names[i], bytes, SLAB_ALIGN);
-        class->kfree_reciprocal = class->reciprocal;
-    }
-}
-
-/* A slot of the next few classes, a quarter larger at most, is better than a
- * new slab. */
-static void find_lenders(void)
-{
-    for (u32 i = 0; i < CLASSES; i++) {
-        u32 bytes = heap.classes[i].slot_bytes, last = i;
-        while (last + 1 < CLASSES &&
-               heap.classes[last + 1].slot_bytes <= bytes + bytes / 4)
-            last++;
-        heap.classes[i].lenders = last - i;
-    }
-}
-
-/* The smallest class for each multiple of `step`. */
-static void fill_table(struct slab_cache **table, u32 count, u32 step)
-{
-    struct slab_cache *class = heap.classes;
-
-    for (u32 i = 0; i < count; i++) {
-        while (class->slot_bytes < i * step)
-            class++;
-        table[i] = class;
-    }
-}
 
 void kheap_init(void)
 {
     memset(&heap, 0, sizeof heap);
     memset(&kheap_large, 0, sizeof kheap_large);
+    heap.switches = slab_switches_of("kalloc");
     slab_init();
-    make_classes();
-    find_lenders();
-    fill_table(heap.small, SMALLS, STEP);
-    fill_table(heap.medium, MEDIUMS, LARGE_STEP);
+    kheap_classes_init(heap.switches);
     platform_log("kheap: %u size classes from %u to %u bytes; larger blocks "
                  "from whole frames", CLASSES, STEP, SLAB_OBJECT_MAX);
 }
 
-/* Of up to SLAB_OBJECT_MAX bytes. */
-static struct slab_cache *class_of(u32 bytes)
-{
-    if (bytes <= SMALL_MAX)
-        return heap.small[(bytes + STEP - 1) / STEP];
-    return heap.medium[(bytes + LARGE_STEP - 1) / LARGE_STEP];
-}
-
-static bool is_class(const struct slab_cache *cache)
-{
-    return cache >= heap.classes && cache < heap.classes + CLASSES;
-}
-
 /* ------------------------------------------------------------------- alloc */
 
-static void *alloc_small(u32 bytes)
+/* A checked class gives nothing until it is asked for checks. */
+static void *alloc_small(u32 bytes, const void *caller)
 {
     struct slab_cache *class = class_of(bytes);
     void *block;
 
     lock(LOCK_HEAP);
     if (!slab_take(class, &block))
-        block = slab_take_slow(class, class->lenders);
+        block = slab_take_slow(class);
     unlock(LOCK_HEAP);
+    if (!block && class->switches)
+        block = slab_checked_alloc(class, bytes, 1, caller);
     return block;
 }
 
-/* The slots of a class are aligned to what divides their size. Those of the
- * powers of two always do, so the search ends. */
-static void *alloc_small_aligned(u32 bytes, u32 align)
+/* The slots of a class are aligned to what divides their size; those of the
+ * powers of two always do. In a checked slot there is room to align in. */
+static void *alloc_small_aligned(u32 bytes, u32 align, const void *caller)
 {
     struct slab_cache *class = class_of(max_u32(bytes, align));
+    struct slab_cache *end = kheap_classes.all + CLASSES;
 
-    while (class->slot_bytes % align != 0)
+    if (class->switches && bytes + align <= SLAB_OBJECT_MAX)
+        class = class_of(bytes + align);
+    if (class->switches && class->object_bytes >= bytes + align)
+        return slab_checked_alloc(class, bytes, align, caller);
+    while (class != end &&
+           (class->switches || class->slot_bytes % align != 0))
         class++;
-    return slab_cache_alloc(class);
+    return class != end ? slab_cache_alloc(class) : NULL;
 }
 
-static void *alloc_once(size_t bytes, u32 align)
+static void *alloc_slot(u32 bytes, u32 align, const void *caller)
+{
+    return align <= SLAB_ALIGN ? alloc_small(bytes, caller)
+                               : alloc_small_aligned(bytes, align, caller);
+}
+
+static void *alloc_once(size_t bytes, u32 align, const void *caller)
 {
     void *block = NULL;
 
     if (bytes <= SLAB_OBJECT_MAX && align <= PAGE_SIZE)
-        block = align <= SLAB_ALIGN ? alloc_small((u32)bytes)
-                                    : alloc_small_aligned((u32)bytes, align);
+        block = alloc_slot((u32)bytes, align, caller);
+    if (!block && heap.switches)
+        block = kheap_checked_alloc(bytes, align, heap.switches, caller);
     return block ? block : kheap_large_alloc(bytes, align);
 }
 
 /* Once more, if giving back the heap's reserve may help. */
-static void *try_block(size_t bytes, u32 align)
+static void *try_block(size_t bytes, u32 align, const void *caller)
 {
-    void *block = alloc_once(bytes, align);
+    void *block = alloc_once(bytes, align, caller);
 
     if (!block && kheap_trim() > 0)
-        block = alloc_once(bytes, align);
+        block = alloc_once(bytes, align, caller);
     return block;
 }
 
-static NOINLINE void *alloc_block(size_t bytes, u32 align)
+static NOINLINE void *alloc_block(size_t bytes, u32 align, const void *caller)
 {
-    void *block = try_block(bytes, align);
+    void *block = try_block(bytes, align, caller);
 
     heap.failures += block == NULL;
     return block;
 }
 
-/* No slot of the block's own class is at hand. */
-static NOINLINE void *alloc_slow(size_t bytes)
+/* No slot of the block's own class is at hand. Not static: so the arguments are
+ * on the stack, and `caller`, which is rarely wanted, costs a push. */
+void *kheap_alloc_slow(size_t bytes, const void *caller)
 {
     void *block = NULL;
 
     if (bytes <= SMALL_MAX) {
         struct slab_cache *class = class_of((u32)bytes);
         lock(LOCK_HEAP);
-        block = slab_take_slow(class, class->lenders);
+        block = slab_take_slow(class);
         unlock(LOCK_HEAP);
     }
-    return block ? block : alloc_block(bytes, 1);
+    return block ? block : alloc_block(bytes, 1, caller);
 }
 
 static bool take_small(size_t bytes, void **block)
 {
     if (bytes > SMALL_MAX)
         return false;
+    struct slab_cache *class = kheap_classes.small[(bytes + STEP - 1) / STEP];
     lock(LOCK_HEAP);
-    bool taken = slab_take(heap.small[(bytes + STEP - 1) / STEP], block);
+    bool taken = slab_take(class, block);
     unlock(LOCK_HEAP);
     return taken;
 }
@@ -200,7 +143,16 @@ void *kalloc(size_t bytes)
 {
     void *block;
 
-    return take_small(bytes, &block) ? block : alloc_slow(bytes);
+    return take_small(bytes, &block) ? block
+                                     : kheap_alloc_slow(bytes, CALLER());
+}
+
+/* kalloc() for another function's caller. */
+static NOINLINE void *alloc_for(size_t bytes, const void *caller)
+{
+    void *block;
+
+    return take_small(bytes, &block) ? block : kheap_alloc_slow(bytes, caller);
 }
 
 void *kcalloc(size_t count, size_t bytes)
@@ -211,7 +163,7 @@ void *kcalloc(size_t count, size_t bytes)
         heap.failures++;
         return NULL;
     }
-    void *block = kalloc(total);
+    void *block = alloc_for(total, CALLER());
     if (block)
         memset(block, 0, total);
     return block;
@@ -227,21 +179,37 @@ void *kalloc_aligned(size_t bytes, size_t align)
         heap.failures++;
         return NULL;
     }
-    return alloc_block(bytes, (u32)align);
+    return alloc_block(bytes, (u32)align, CALLER());
 }
 
 /* -------------------------------------------------------------------- free */
+
+/* Is it one of this heap's checked blocks, or in the middle of one? */
+static bool is_checked(const void *block)
+{
+    const struct slab_group *slab = slab_of(block);
+
+    if (slab)
+        return slab->cache->switches && is_class(slab->cache);
+    if (ptr_is_direct(block))
+        return false;
+    const struct slab_record *record = slab_guard_find(block);
+    return record && (!record->cache || is_class(record->cache));
+}
 
 NORETURN static void refuse(const char *what, const void *block,
                             const void *caller)
 {
     const struct slab_group *slab = slab_of(block);
+    const struct slab_cache *cache = slab_owner(block);
 
-    if (slab && is_class(slab->cache))
+    if (is_checked(block))
+        slab_checked_find(what, block, caller);
+    if (slab && is_class(cache))
         slab_refuse(what, slab, block, caller);
-    CHECK(!slab || hosts_itself(slab->cache),
+    CHECK(!cache || hosts_itself(cache),
           "%s of %p, by %p: it is an object of cache '%s'", what, block, caller,
-          slab->cache->name);
+          cache->name);
     CHECK(!slab, "%s of %p, by %p: it is the descriptor of a slab", what, block,
           caller);
     kheap_large_refuse(what, block, caller);
@@ -251,10 +219,13 @@ static NOINLINE void free_block(void *block, const void *caller)
 {
     struct slab_group *slab = slab_of(block);
 
-    if (slab ? !slab_give(slab, slab->cache->kfree_reciprocal, block)
-             : !kheap_large_free(block, caller))
+    if (slab ? slab_give(slab, slab->cache->kfree_reciprocal, block)
+             : kheap_large_free(block, caller))
+        remember_free(block, caller);
+    else if (is_checked(block))
+        kheap_checked_free(block, caller);
+    else
         refuse("kfree", block, caller);
-    remember_free(block, caller);
 }
 
 void kfree(void *block)
@@ -298,10 +269,13 @@ static bool slot_may_stay(const struct kheap_block *block, size_t bytes)
            class_of((u32)bytes) == slab_of(block->start)->cache;
 }
 
+/* A checked block always moves: who uses an address from before is found. */
 static bool resize_in_place(const struct kheap_block *block, size_t bytes)
 {
-    if (slab_of(block->start))
-        return slot_may_stay(block, bytes);
+    const struct slab_group *slab = slab_of(block->start);
+
+    if (slab)
+        return !slab->cache->switches && slot_may_stay(block, bytes);
     return bytes > SLAB_OBJECT_MAX && kheap_large_resize(block, bytes);
 }
 
@@ -310,7 +284,8 @@ static void *move_block(const struct kheap_block *block, size_t bytes,
                         const void *caller)
 {
     bool shrinks = bytes <= block->bytes;
-    void *moved = shrinks ? try_block(bytes, 1) : alloc_block(bytes, 1);
+    void *moved = shrinks ? try_block(bytes, 1, caller)
+                          : alloc_for(bytes, caller);
 
     if (!moved)
         return shrinks ? block->start : NULL;
@@ -322,7 +297,7 @@ static void *move_block(const struct kheap_block *block, size_t bytes,
 void *krealloc(void *block, size_t bytes)
 {
     if (!block)
-        return kalloc(bytes);
+        return alloc_for(bytes, CALLER());
 
     struct kheap_block old = block_of(block, "krealloc", CALLER());
     if (bytes == 0) {
@@ -348,7 +323,8 @@ bool kheap_find(const void *address, struct kheap_block *out)
         return kheap_large_find(address, out);
     if (!is_class(object.cache))
         return false;
-    *out = (struct kheap_block){ object.start, object.cache->slot_bytes, "slab",
+    *out = (struct kheap_block){ object.start, object.bytes,
+                                 ptr_is_direct(address) ? "slab" : "guarded",
                                  object.in_use };
     return true;
 }
@@ -357,8 +333,8 @@ void kheap_stats(struct kheap_stats *out)
 {
     *out = kheap_large;
     for (u32 i = 0; i < CLASSES; i++) {
-        out->allocs += heap.classes[i].allocs;
-        out->frees += heap.classes[i].frees;
+        out->allocs += kheap_classes.all[i].allocs;
+        out->frees += kheap_classes.all[i].frees;
     }
     out->failures = heap.failures;
     slab_stats(&out->slabs);

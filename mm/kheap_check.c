@@ -12,8 +12,10 @@ struct visitor {
 static void visit_object(const struct slab_object *object, void *context)
 {
     const struct visitor *visitor = context;
-    struct kheap_block block = { object->start, object->cache->slot_bytes,
-                                 "slab", true };
+    struct kheap_block block = { object->start, object->bytes,
+                                 ptr_is_direct(object->start) ? "slab"
+                                                              : "guarded",
+                                 true };
 
     visitor->visit(&block, visitor->context);
 }
@@ -38,6 +40,7 @@ void kheap_each(void (*visit)(const struct kheap_block *block, void *context),
     slab_each_object(visit_object, &visitor);
     pmm_each(visit_frames, &visitor);
     kheap_mapped_each(visit, context);
+    kheap_checked_each(visit, context);
 }
 
 /* ------------------------------------------------------------------- check */
@@ -50,9 +53,10 @@ static void add_block(const struct kheap_block *block, void *context)
 {
     struct sums *sums = context;
     u32 pages = block->bytes / PAGE_SIZE;
-    bool is_mapped = !ptr_is_direct(block->start);
 
-    if (is_mapped) {
+    if (slab_find_record(block->start))
+        return;
+    if (!ptr_is_direct(block->start)) {
         sums->mapped_blocks++;
         sums->mapped_pages += pages;
     } else if (pmm_kind(ptr_to_pfn(block->start)) == FRAME_LARGE) {
@@ -98,6 +102,9 @@ void kheap_dump(void)
     platform_log("  %u large blocks of %u frames, %u mapped blocks of %u "
                  "pages", stats.large_blocks, stats.large_frames,
                  stats.mapped_blocks, stats.mapped_pages);
+    if (stats.slabs.held > 0)
+        platform_log("  %u freed blocks in the quarantine, of %u bytes",
+                     stats.slabs.held, stats.slabs.held_bytes);
     platform_log("  %llu allocations, %llu frees, %u refused", stats.allocs,
                  stats.frees, stats.failures);
 }

@@ -28,7 +28,22 @@ enum {
     SMALL_MAX = 1024, /* up to here a table has an entry every STEP bytes */
     LARGE_STEP = 64,  /* beyond, one every so many                        */
     CLASSES = LINEAR_MAX / STEP + 16 + 4 * 8,
+    SMALLS = SMALL_MAX / STEP + 1,
+    MEDIUMS = SLAB_OBJECT_MAX / LARGE_STEP + 1,
+    CLASS_NAME_MAX = 12,
 };
+
+struct kheap_classes {
+    struct slab_cache all[CLASSES];         /* the smallest first */
+    char names[CLASSES][CLASS_NAME_MAX];    /* "8 bytes"          */
+    struct slab_cache *small[SMALLS];       /* the class of n * STEP bytes */
+    struct slab_cache *medium[MEDIUMS];     /* of n * LARGE_STEP           */
+};
+
+extern struct kheap_classes kheap_classes;
+
+/* Make them; `switches` are on for each, its own aside. */
+void kheap_classes_init(u32 switches);
 
 _Static_assert(SLAB_OBJECT_MAX == FINE_MAX << 4,
                "the last class is that of the largest objects");
@@ -44,6 +59,19 @@ static inline u32 next_class_bytes(u32 bytes)
         run *= 2;
     u32 unit = bytes < SMALL_MAX ? STEP : LARGE_STEP;
     return round_down(run / (run / bytes - 1), unit);
+}
+
+/* Of up to SLAB_OBJECT_MAX bytes. */
+static inline struct slab_cache *class_of(u32 bytes)
+{
+    if (bytes <= SMALL_MAX)
+        return kheap_classes.small[(bytes + STEP - 1) / STEP];
+    return kheap_classes.medium[(bytes + LARGE_STEP - 1) / LARGE_STEP];
+}
+
+static inline bool is_class(const struct slab_cache *cache)
+{
+    return cache >= kheap_classes.all && cache < kheap_classes.all + CLASSES;
 }
 
 #endif

@@ -11,6 +11,9 @@
  * `allocs` are theirs only. */
 extern struct kheap_stats kheap_large;
 
+/* mm/kheap.c: kalloc(), where that is more than to take a slot. */
+NOINLINE void *kheap_alloc_slow(size_t bytes, const void *caller);
+
 /* mm/kheap_large.c: blocks of whole frames, or mapped. They answer as kalloc()
  * and kheap_find() do; a free, whether there was such a block; a resize,
  * whether it was done, in place. */
@@ -28,6 +31,16 @@ bool kheap_mapped_find(const void *address, struct kheap_block *out);
 void kheap_mapped_each(void (*visit)(const struct kheap_block *block,
                                      void *context),
                        void *context);
+
+/* mm/kheap_checked.c: the same for checked blocks that are larger than any
+ * class; a free is for any checked block. */
+void *kheap_checked_alloc(size_t bytes, u32 align, u32 switches,
+                          const void *caller);
+void kheap_checked_free(void *block, const void *caller);
+bool kheap_checked_find(const void *address, struct kheap_block *out);
+void kheap_checked_each(void (*visit)(const struct kheap_block *block,
+                                      void *context),
+                        void *context);
 
 /* Panic: this is no block, or `what` was not asked of its start. */
 NORETURN void kheap_large_refuse(const char *what, const void *block,

@@ -10,6 +10,7 @@
 #include "kheap_internal.h"
 #include "mm/lock.h"
 #include "mm/pmm.h"
+#include "slab_record.h"
 #include "slab_slot.h"
 
 struct kheap_stats kheap_large;
@@ -114,11 +115,18 @@ void *kheap_large_alloc(size_t bytes, u32 align)
     return block;
 }
 
+/* A block that is not checked. */
+static bool find_plain(const void *address, struct kheap_block *out)
+{
+    return ptr_is_direct(address) ? find_frames(address, out)
+                                  : kheap_mapped_find(address, out);
+}
+
 bool kheap_large_free(void *block, const void *by)
 {
     struct kheap_block found;
 
-    if (!kheap_large_find(block, &found) || found.start != block)
+    if (!find_plain(block, &found) || found.start != block)
         return false;
     if (ptr_is_direct(block))
         free_frames(ptr_to_pfn(block), found.bytes / PAGE_SIZE);
@@ -133,7 +141,8 @@ bool kheap_large_resize(const struct kheap_block *block, size_t bytes)
     if (bytes > KVA_END - KVA_START)
         return false;
     if (!ptr_is_direct(block->start))
-        return kheap_mapped_resize(block, pages_of(bytes));
+        return !slab_guard_find(block->start) &&
+               kheap_mapped_resize(block, pages_of(bytes));
     if (bytes > block->bytes)
         return false;
     if (pages_of(bytes) < block->bytes / PAGE_SIZE)
@@ -144,8 +153,7 @@ bool kheap_large_resize(const struct kheap_block *block, size_t bytes)
 
 bool kheap_large_find(const void *address, struct kheap_block *out)
 {
-    return ptr_is_direct(address) ? find_frames(address, out)
-                                  : kheap_mapped_find(address, out);
+    return find_plain(address, out) || kheap_checked_find(address, out);
 }
 
 static bool is_used(const void *address)

@@ -36,8 +36,11 @@
  *   2. A group is in its cache's list iff a slot of it is free and its slab is
  *      no spare; a slab without a used slot is a spare.
  *   3. Every frame of a slab has kind SLAB and names its descriptor.
- *   4. allocs - frees of a cache are the used slots of its slabs.
+ *   4. allocs - frees of a cache are the objects in use: the used slots of its
+ *      slabs, less those in the quarantine, and what has pages of its own.
  *   5. Spares take at most SLAB_EMPTY_FRAMES frames.
+ *   6. The open groups of a checked cache are in its list `closed`, those of
+ *      others in `open` (mm/slab_record.h).
  *
  * Cost: alloc and free O(1), no loop but over lenders and over the groups of
  * a slab that is made or emptied; a new slab costs one pmm_alloc_run().
@@ -48,6 +51,7 @@
 
 #include "mm/lock.h"
 #include "mm/pmm.h"
+#include "slab_record.h"
 #include "slab_slot.h"
 
 /* No cache: so that slab_stats() may be asked before slab_init(). */
@@ -74,7 +78,20 @@ void slab_init(void)
     slabs.spare_frames = 0;
     for (u32 i = 0; i < DESCRIPTOR_SIZES; i++)
         slab_cache_shape(&slabs.descriptors[i], descriptor_name,
-                         descriptor_bytes(descriptor_groups[i]), SLAB_UNIT);
+                         descriptor_bytes(descriptor_groups[i]), SLAB_UNIT, 0);
+}
+
+void slab_create(struct slab_cache *cache, const char *name, u32 bytes,
+                 u32 align, u32 switches)
+{
+    lock(LOCK_HEAP);
+    slab_cache_shape(cache, name, bytes, align, switches);
+    u32 slots = ((u32)PAGE_SIZE << cache->order) / cache->slot_bytes;
+    u32 size = 0;
+    while (descriptor_groups[size] * GROUP_SLOTS < slots)
+        size++;
+    cache->descriptors = &slabs.descriptors[size];
+    unlock(LOCK_HEAP);
 }
 
 void slab_cache_create(struct slab_cache *cache, const char *name, u32 bytes,
@@ -85,14 +102,7 @@ void slab_cache_create(struct slab_cache *cache, const char *name, u32 bytes,
           "slab cache '%s' of %u bytes aligned to %u, by %p", name, bytes,
           align, CALLER());
 
-    lock(LOCK_HEAP);
-    slab_cache_shape(cache, name, bytes, align);
-    u32 slots = ((u32)PAGE_SIZE << cache->order) / cache->slot_bytes;
-    u32 size = 0;
-    while (descriptor_groups[size] * GROUP_SLOTS < slots)
-        size++;
-    cache->descriptors = &slabs.descriptors[size];
-    unlock(LOCK_HEAP);
+    slab_create(cache, name, bytes, align, slab_switches_of(name));
 }
 
 void slab_cache_destroy(struct slab_cache *cache)
@@ -101,6 +111,8 @@ void slab_cache_destroy(struct slab_cache *cache)
           "slab_cache_destroy of '%s', by %p: %u objects are still in use",
           cache->name, CALLER(), cache->allocs - cache->frees);
 
+    if (cache->switches)
+        slab_empty_quarantine();
     lock(LOCK_HEAP);
     struct slab_group *spare = slab_take_spare(cache);
     if (spare)
@@ -111,35 +123,65 @@ void slab_cache_destroy(struct slab_cache *cache)
 
 /* ----------------------------------------------------------------- objects */
 
-void *slab_cache_alloc(struct slab_cache *cache)
+/* No group is open: the cache is a checked one, or needs a slab. */
+static NOINLINE void *alloc_slow(struct slab_cache *cache, const void *caller)
 {
+    if (cache->switches)
+        return slab_checked_alloc(cache, cache->object_bytes, 1, caller);
     lock(LOCK_HEAP);
-    void *object;
-    if (!slab_take(cache, &object))
-        object = slab_take_slow(cache, 0);
+    void *object = slab_take_new(cache);
     unlock(LOCK_HEAP);
     return object;
+}
+
+static bool take(struct slab_cache *cache, void **object)
+{
+    lock(LOCK_HEAP);
+    bool taken = slab_take(cache, object);
+    unlock(LOCK_HEAP);
+    return taken;
+}
+
+void *slab_cache_alloc(struct slab_cache *cache)
+{
+    void *object;
+
+    return take(cache, &object) ? object : alloc_slow(cache, CALLER());
+}
+
+/* The cache is a checked one, or this is no object of it that can be freed. */
+static NOINLINE void free_slow(struct slab_cache *cache, void *object,
+                               const void *caller)
+{
+    const struct slab_group *slab = slab_of(object);
+
+    CHECK(slab_owner(object) == cache,
+          "free of %p to cache '%s', by %p: it is no object of it", object,
+          cache->name, caller);
+    if (!cache->switches)
+        slab_refuse("free", slab, object, caller);
+    slab_checked_free("free", object, caller);
 }
 
 void slab_cache_free(struct slab_cache *cache, void *object)
 {
     struct slab_group *slab = slab_of(object);
 
-    CHECK(slab && slab->cache == cache,
-          "free of %p to cache '%s', by %p: it is no object of it", object,
-          cache->name, CALLER());
-    if (!slab_give(slab, cache->reciprocal, object))
-        slab_refuse("free", slab, object, CALLER());
-    remember_free(object, CALLER());
+    if (slab && slab->cache == cache &&
+        slab_give(slab, cache->reciprocal, object))
+        remember_free(object, CALLER());
+    else
+        free_slow(cache, object, CALLER());
 }
 
 u32 slab_trim(void)
 {
     u32 before = slabs.frames;
+    u32 pages = slab_empty_quarantine();
 
     lock(LOCK_HEAP);
     while (!list_is_empty(&slabs.spares))
         slab_drop_oldest_spare();
     unlock(LOCK_HEAP);
-    return before - slabs.frames;
+    return before - slabs.frames + pages;
 }

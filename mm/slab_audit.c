@@ -149,12 +149,14 @@ static void claim_run(pfn_t head, u32 frames, void *context)
 /* The groups in the list of those with a free slot. */
 static u32 claim_open(struct claims *to, const struct slab_cache *cache)
 {
-    const struct list *node = &cache->open.node;
+    const struct list *head = cache->switches ? &cache->closed
+                                              : &cache->open.node;
+    const struct list *node = head;
     u32 length = 0;
 
     if (node->next == node && node->prev == node)
         return 0;
-    for (; is_linked(node) && node->next != &cache->open.node; length++) {
+    for (; is_linked(node) && node->next != head; length++) {
         node = node->next;
         const struct slab_group *group =
             CONTAINER_OF(node, const struct slab_group, node);
@@ -171,7 +173,7 @@ static u32 claim_open(struct claims *to, const struct slab_cache *cache)
 
 static void claim_cache(struct sums *sums, const struct slab_cache *cache)
 {
-    CLAIM(sums->to, cache->seen == cache->allocs - cache->frees,
+    CLAIM(sums->to, cache->seen + cache->apart == cache->allocs - cache->frees,
           "cache '%s': it counts %u objects, its slabs have %u", cache->name,
           cache->allocs - cache->frees, cache->seen);
     sums->slabs -= cache->slabs;

@@ -2,25 +2,43 @@
  * mm/slab_check.c - the caches seen from outside: find, count, check, print.
  */
 #include "mm/platform.h"
+#include "slab_record.h"
 #include "slab_slot.h"
 
-static bool slot_is_free(const struct slab_group *slab, u32 slot)
+/* An address of the zone around it is not in an object. */
+static NOINLINE bool find_checked(const void *address, struct slab_object *out)
 {
-    return slab[slot / GROUP_SLOTS].free >> slot % GROUP_SLOTS & 1;
+    const struct slab_record *record = slab_find_record(address);
+
+    if (!record || !record->cache)
+        return false;
+    u32 offset = (u32)((const u8 *)address - record->object);
+    *out = (struct slab_object){
+        .cache = record->cache,
+        .start = record->object,
+        .bytes = record->bytes,
+        .offset = offset,
+        .in_use = slab_record_is_live(record),
+    };
+    return offset < max_u32(record->bytes, 1);
 }
 
 bool slab_find(const void *address, struct slab_object *out)
 {
     const struct slab_group *slab = slab_of(address);
 
-    if (!slab)
+    if (!slab && ptr_is_direct(address))
         return false;
+    if (!slab || slab->cache->switches)
+        return find_checked(address, out);
+    u32 slot_bytes = slab->cache->slot_bytes;
     u32 offset = (u32)((const u8 *)address - slab->base);
-    u32 slot = offset / slab->cache->slot_bytes;
+    u32 slot = offset / slot_bytes;
     *out = (struct slab_object){
         .cache = slab->cache,
-        .start = slab->base + slot * slab->cache->slot_bytes,
-        .offset = offset % slab->cache->slot_bytes,
+        .start = slab->base + slot * slot_bytes,
+        .bytes = slot_bytes,
+        .offset = offset % slot_bytes,
         .in_use = slot < slab->slots && !slot_is_free(slab, slot),
     };
     return slot < slab->slots;
@@ -38,16 +56,30 @@ struct visitor {
     void *context;
 };
 
+/* What the slot has in use; false if nothing. */
+static bool find_in_slot(const struct slab_group *slab, u32 slot,
+                         struct slab_object *out)
+{
+    const struct slab_cache *cache = slab->cache;
+    u8 *start = slab->base + slot * cache->slot_bytes;
+
+    if (slot_is_free(slab, slot))
+        return false;
+    if (cache->switches) {
+        const struct slab_record *record = slab_find_record(start);
+        start = record ? record->object : start;
+    }
+    return slab_find(start, out) && out->in_use;
+}
+
 static void visit_slab(const struct slab_group *slab,
                        const struct visitor *visitor)
 {
-    for (u32 slot = hosts_itself(slab->cache); slot < slab->slots; slot++) {
-        struct slab_object object;
-        if (slot_is_free(slab, slot))
-            continue;
-        slab_find(slab->base + slot * slab->cache->slot_bytes, &object);
-        visitor->visit(&object, visitor->context);
-    }
+    struct slab_object object;
+
+    for (u32 slot = hosts_itself(slab->cache); slot < slab->slots; slot++)
+        if (find_in_slot(slab, slot, &object))
+            visitor->visit(&object, visitor->context);
 }
 
 static void visit_frames(pfn_t head, u32 frames, enum frame_kind kind,
@@ -58,6 +90,15 @@ static void visit_frames(pfn_t head, u32 frames, enum frame_kind kind,
         visit_slab(slab_of_frame(head), context);
 }
 
+static void visit_guarded(struct slab_record *record, void *context)
+{
+    const struct visitor *visitor = context;
+    struct slab_object object;
+
+    if (slab_record_is_live(record) && find_checked(record->object, &object))
+        visitor->visit(&object, visitor->context);
+}
+
 void slab_each_object(void (*visit)(const struct slab_object *object,
                                     void *context),
                       void *context)
@@ -65,6 +106,7 @@ void slab_each_object(void (*visit)(const struct slab_object *object,
     struct visitor visitor = { visit, context };
 
     pmm_each(visit_frames, &visitor);
+    slab_guard_each(visit_guarded, &visitor);
 }
 
 void slab_stats(struct slab_stats *out)
@@ -80,6 +122,7 @@ void slab_stats(struct slab_stats *out)
         out->used += used;
         out->used_bytes += used * cache->slot_bytes;
     }
+    slab_count_held(out);
 }
 
 /* ------------------------------------------------------------------- check */
@@ -143,10 +186,14 @@ static void check_run(pfn_t head, u32 frames, enum frame_kind kind,
 }
 
 /* How many groups are in the list; they should be. */
-static u32 check_list(const struct slab_cache *cache)
+static u32 check_list(struct slab_cache *cache)
 {
     u32 length = 0;
 
+    CHECK(list_is_empty(cache->switches ? &cache->open.node : &cache->closed),
+          "slab invariant 6: cache '%s' has groups in the wrong list",
+          cache->name);
+    slab_open(cache);
     CHECK(cache->open.free == 0,
           "slab invariant 2: the head of the list of '%s' has free slots",
           cache->name);
@@ -158,13 +205,14 @@ static u32 check_list(const struct slab_cache *cache)
               "the list of '%s'", cache->name);
         length++;
     }
+    slab_close(cache);
     return length;
 }
 
 /* Once all slabs were seen. */
-static void check_cache(const struct slab_cache *cache, struct sums *left)
+static void check_cache(struct slab_cache *cache, struct sums *left)
 {
-    CHECK(cache->seen == cache->allocs - cache->frees,
+    CHECK(cache->seen + cache->apart == cache->allocs - cache->frees,
           "slab invariant 4: cache '%s' counts %u objects, it has %u",
           cache->name, cache->allocs - cache->frees, cache->seen);
     left->slabs -= cache->slabs;

@@ -1,6 +1,7 @@
 /*
  * mm/slab_pool.c - L4: where slabs come from, and when they go.
  */
+#include "slab_record.h"
 #include "slab_slot.h"
 
 /* ---------------------------------------------------------------- geometry */
@@ -26,18 +27,23 @@ static u32 choose_order(u32 slot_bytes)
 }
 
 void slab_cache_shape(struct slab_cache *cache, const char *name, u32 bytes,
-                      u32 align)
+                      u32 align, u32 switches)
 {
-    u32 slot_bytes = round_up(bytes, max_u32(align, SLAB_ALIGN));
+    u32 slot_bytes = bytes + slab_overhead(align, switches);
 
+    align = max_u32(align, SLAB_ALIGN);
+    slot_bytes = round_up(slot_bytes, align);
     *cache = (struct slab_cache){
         .name = name,
         .object_bytes = bytes,
+        .align = align,
+        .switches = switches,
         .slot_bytes = slot_bytes,
-        .reciprocal = ~0u / slot_bytes + 1,
+        .reciprocal = switches ? 0 : slab_reciprocal(slot_bytes),
         .order = choose_order(slot_bytes),
     };
     list_init(&cache->open.node);
+    list_init(&cache->closed);
     list_init(&cache->spare_node);
     list_append(&slabs.caches, &cache->node);
 }
@@ -102,7 +108,7 @@ static void *alloc_descriptor(struct slab_cache *cache, u8 *base)
         return base;
     void *descriptor;
     return slab_take(descriptors, &descriptor) ? descriptor
-                                               : slab_take_slow(descriptors, 0);
+                                               : slab_take_new(descriptors);
 }
 
 static bool make_slab(struct slab_cache *cache)
@@ -120,6 +126,8 @@ static bool make_slab(struct slab_cache *cache)
     fill_descriptor(slab, cache, pfn_to_ptr(head), order);
     pmm_set_run_payload(head, order, FRAME_SLAB,
                         ptr_to_phys(slab).addr / SLAB_UNIT);
+    if (cache->switches)
+        slab_forget_records(slab);
     cache->slabs++;
     slabs.frames += 1u << order;
     open_groups(slab);
@@ -236,12 +244,17 @@ static NOINLINE void *take_of_new_slab(struct slab_cache *cache)
     return slab_take(cache, &object) ? object : NULL;
 }
 
-void *slab_take_slow(struct slab_cache *cache, u32 lenders)
+void *slab_take_slow(struct slab_cache *cache)
 {
     if (!cache->spare) {
-        void *object = take_of_lender(cache + 1, cache + 1 + lenders);
+        void *object = take_of_lender(cache + 1, cache + 1 + cache->lenders);
         if (object)
             return object;
     }
+    return cache->switches ? NULL : take_of_new_slab(cache);
+}
+
+void *slab_take_new(struct slab_cache *cache)
+{
     return take_of_new_slab(cache);
 }

@@ -77,6 +77,21 @@ static inline struct slab_group *slab_of(const void *address)
     return entry < NO_SLAB ? slab_of_entry(entry) : NULL;
 }
 
+static inline bool slot_is_free(const struct slab_group *slab, u32 slot)
+{
+    return slab[slot / GROUP_SLOTS].free >> slot % GROUP_SLOTS & 1;
+}
+
+/* Does the address lie in a slot that is free, or in none? */
+static inline bool slab_is_free(const struct slab_group *slab,
+                                const void *address)
+{
+    u32 offset = (u32)((const u8 *)address - slab->base);
+    u32 slot = offset / slab->cache->slot_bytes;
+
+    return slot >= slab->slots || slot_is_free(slab, slot);
+}
+
 /* A slab with no descriptor elsewhere keeps it in its first slot. */
 static inline bool hosts_itself(const struct slab_cache *cache)
 {
@@ -147,16 +162,23 @@ static inline bool slab_give(struct slab_group *slab, u32 reciprocal,
 /* ----------------------------------------------------------- other rooms */
 
 /* mm/slab_pool.c. When no group is open: a slot of the cache's spare slab; of
- * one of the `lenders` caches that follow it in an array; of a new slab. NULL
- * if there is no memory for that. */
-void *slab_take_slow(struct slab_cache *cache, u32 lenders);
+ * one of its lenders; of a new slab. NULL if there is no memory for that, or if
+ * the cache is a checked one. */
+void *slab_take_slow(struct slab_cache *cache);
+
+/* The same without lenders, of any cache. */
+void *slab_take_new(struct slab_cache *cache);
 void slab_destroy(struct slab_group *slab);
 struct slab_group *slab_take_spare(struct slab_cache *cache);
 void slab_drop_oldest_spare(void);
 
-/* Prepare a cache; `descriptors` as in struct slab_cache. */
+/* Prepare a cache without descriptors of its own. */
 void slab_cache_shape(struct slab_cache *cache, const char *name, u32 bytes,
-                      u32 align);
+                      u32 align, u32 switches);
+
+/* mm/slab.c: slab_cache_create() with switches. */
+void slab_create(struct slab_cache *cache, const char *name, u32 bytes,
+                 u32 align, u32 switches);
 
 /* mm/slab_report.c: panic, as the object cannot be freed. `what` was called
  * for it, by `caller`. */

@@ -40,6 +40,16 @@ sub host_worlds {
         qw(gcc-64 gcc-32 clang-64 clang-32);
 }
 
+# The same with what the heap can check, all of it or, in the long run, each.
+sub checked_heaps {
+    my $arguments = $long ? ' --long' : '';
+    my @switches = 'poison,redzone,quarantine,guard,trace';
+    push @switches, qw(poison redzone quarantine guard guard-before trace)
+        if $long;
+    return map { ["build/host/gcc-32/selftest$arguments --heap=$_",
+                  "host gcc-32 heap=$_"] } @switches;
+}
+
 sub scripts {
     return map { [$_, $_] } grep { -x } glob
         'tests/boot/test_*.py tests/gdb/test_*.py tests/bench/test_*.py ' .
@@ -49,7 +59,8 @@ sub scripts {
 sub wanted_tests {
     return map { [$_, $_] } @ARGV if $programs;
     my $wanted = join '|', map { quotemeta } @ARGV;
-    return grep { $_->[1] =~ $wanted } host_worlds(), scripts(), machines();
+    return grep { $_->[1] =~ $wanted } host_worlds(), checked_heaps(),
+        scripts(), machines();
 }
 
 my @tests = wanted_tests();

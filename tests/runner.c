@@ -146,6 +146,21 @@ u32 test_free_frames(void)
     return stats.free[ZONE_LOW];
 }
 
+static void add_switches(const struct slab_cache *cache, void *context)
+{
+    u32 *switches = context;
+
+    *switches |= cache->switches;
+}
+
+bool test_heap_is_checked(void)
+{
+    u32 switches = 0;
+
+    slab_each(add_switches, &switches);
+    return switches != 0;
+}
+
 u32 test_random(u32 *state)
 {
     *state = *state * 1664525 + 1013904223;

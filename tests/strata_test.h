@@ -75,6 +75,14 @@ struct test {
             SKIP("needs " words " of free memory");    \
     } while (0)
 
+/* Leave the test if heap= is on the command line: a checked block takes more
+ * memory, and moves where another one would stay. */
+#define NEED_PLAIN_HEAP()                          \
+    do {                                           \
+        if (test_heap_is_checked())                \
+            SKIP("needs a heap without checks");   \
+    } while (0)
+
 extern bool test_panic_expected;
 extern test_place_t test_panic_place;
 
@@ -86,6 +94,7 @@ void test_panic_came(const char *words, const char *file, int line);
 void test_expect_audit_clean(const char *file, int line);
 void test_skip(const char *why);
 u32 test_free_frames(void);
+bool test_heap_is_checked(void);
 
 /* How much a long loop is to do: `usual`, or 100 times that in the host's
  * long run. */

@@ -7,6 +7,7 @@
 
 #include "mm/kva.h"
 #include "mm/pt.h"
+#include "mm/slab.h"
 
 enum place_kind {
     PLACE_NULL,   /* where null pointers point                         */
@@ -31,6 +32,8 @@ struct place {
     virt_addr_t start, end; /* of that, guards not counted              */
     bool is_constant;       /* IMAGE: the kernel itself never writes it */
     struct kva_place kva;   /* RANGE, GUARD, FREED, GAP: what is around */
+    const struct slab_record *object; /* the one of the heap that it is in,
+                               or just beside, if that is checked; or NULL */
 };
 
 /*
@@ -48,6 +51,15 @@ void place_find(virt_addr_t va, struct place *out);
  * Context:  any, after console_init().
  */
 void place_print(const struct place *place);
+
+/*
+ * Print what the heap knows of a checked object, in a few lines.
+ *
+ * address:  in it or beside it.
+ * Cost:     O(1).
+ * Context:  any, after console_init().
+ */
+void place_print_object(const struct slab_record *object, virt_addr_t address);
 
 /*
  * Print how the processor looks `va` up in the space that is loaded, level

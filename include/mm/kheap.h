@@ -12,7 +12,7 @@
 struct kheap_block {
     void *start;
     u32 bytes;        /* usable, from start */
-    const char *how;  /* "slab", "frames" or "mapped" */
+    const char *how;  /* "slab", "frames", "mapped" or "guarded" */
     bool in_use;
 };
 
@@ -89,14 +89,16 @@ NODISCARD void *krealloc(void *block, size_t bytes);
  *
  * block:    what an allocation of this heap gave; NULL does nothing.
  * Panics:   if it is anything else, or free already; the sentence names the
- *           address, what it is, and the caller.
+ *           address, what it is, and the caller. With slab_switch(), also if
+ *           the bytes around it were written over.
  * Cost:     O(1); O(frames) for large blocks.
  * Context:  thread; takes the lock of L4.
  */
 void kfree(void *block);
 
 /*
- * How many bytes of a block may be used: at least what was asked for.
+ * How many bytes of a block may be used: at least what was asked for, and in a
+ * checked block no more.
  *
  * block:    as for kfree(); NULL gives 0.
  * Returns:  bytes.
@@ -144,6 +146,17 @@ void kheap_each(void (*visit)(const struct kheap_block *block, void *context),
  * Context:  any.
  */
 void kheap_stats(struct kheap_stats *out);
+
+/*
+ * Print who allocated what is in use, of the caches with SLAB_TRACE: for each
+ * caller of the heap how many blocks and bytes, most bytes first; and the
+ * serial number of the last allocation.
+ *
+ * since:    only what was allocated after the one with this number; 0: all.
+ * Cost:     O(spanned frames + ranges + slots).
+ * Context:  thread.
+ */
+void kheap_dump_leaks(u32 since);
 
 /*
  * Assert every invariant that mm/kheap.c and mm/slab.c list.

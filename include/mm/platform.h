@@ -75,6 +75,14 @@ void platform_lock(u32 rank);
 void platform_unlock(u32 rank);
 
 /*
+ * The calls that have led here: return addresses, the innermost first.
+ *
+ * Returns:  how many there are in `out`, at most `max`; 0 where nobody knows.
+ * Context:  thread.
+ */
+u32 platform_backtrace(const void **out, u32 max);
+
+/*
  * A contract: if `condition` does not hold, panic with the sentence. Costs a
  * compare and a branch, and is on in every build. In a sentence, %p of a
  * return address says who called, too: the function, and the line of the call.

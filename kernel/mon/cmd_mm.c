@@ -6,7 +6,9 @@
  */
 #include "kernel/command.h"
 #include "kernel/explain.h"
+#include "kernel/number.h"
 #include "kernel/printf.h"
+#include "kernel/string.h"
 #include "mm/audit.h"
 #include "mm/kheap.h"
 #include "mm/kva.h"
@@ -71,6 +73,7 @@ void command_kva(const struct argument *argument)
     kva_dump();
 }
 
+#include "kernel/number.h"
 void command_heap(const struct argument *address)
 {
     if (address->given)
@@ -99,6 +102,24 @@ void command_free(const struct argument *address)
         kfree(virt_to_ptr(address->number));
     else
         report("free: which block? Usage: free ADDR\n");
+}
+
+/* "since 57", or nothing. */
+void command_leaks(const struct argument *since)
+{
+    static const char word[] = "since ";
+    u32 mark = 0;
+    const char *wrong = NULL;
+
+    if (since->given)
+        wrong = strncmp(since->text, word, sizeof word - 1) == 0
+                    ? number_parse(since->text + sizeof word - 1, &mark)
+                    : "is not `since MARK`";
+    if (wrong)
+        report("leaks: \"%s\" %s. Usage: leaks [since MARK]\n", since->text,
+                wrong);
+    else
+        kheap_dump_leaks(mark);
 }
 
 /* -------------------------------------------------------------- all layers */

@@ -91,9 +91,14 @@ static void print_block(u32 address, const struct kheap_block *block)
 
 void explain_block(u32 address)
 {
+    const struct slab_record *object = slab_find_record(virt_to_ptr(address));
     struct kheap_block block;
 
-    if (kheap_find(virt_to_ptr(address), &block))
+    if (object) {
+        report("0x%08x: ", address);
+        place_print_object(object, address);
+        report("\n");
+    } else if (kheap_find(virt_to_ptr(address), &block))
         print_block(address, &block);
     else
         report("heap: 0x%08x is in no block of the heap\n", address);
@@ -111,12 +116,15 @@ static void print_slot(const struct slab_object *object)
            object->cache->name, object->in_use ? "in use" : "free");
 }
 
+/* What is known of a checked object has been said with the place. */
 static void explain_heap(u32 address)
 {
     const void *start = virt_to_ptr(address);
     struct kheap_block block;
     struct slab_object object;
 
+    if (slab_find_record(start))
+        return;
     if (kheap_find(start, &block)) {
         print_block(address, &block);
         start = block.start;

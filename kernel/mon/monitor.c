@@ -52,6 +52,8 @@ static const struct command commands[] = {
       "kalloc: a block to look at; try 9000000", "mm/kheap.c" },
     { "free", "ADDR", TAKES_NUMBER, command_free,
       "kfree: free it; then free it again", "mm/slab.c" },
+    { "leaks", "[since M]", TAKES_TEXT, command_leaks,
+      "who allocated what is in use; heap=trace", "mm/kheap_leaks.c" },
     { "mem", "", TAKES_NOTHING, command_mem,
       "all layers: how much? do the sums agree?", "include/mm/" },
     { "check", "", TAKES_NOTHING, command_check,

@@ -1,12 +1,13 @@
 /*
  * tests/host/main.c - the tests as a Linux program: TAP on standard output.
  *
- *      tests [--long] [PATTERN]
+ *      selftest [--long] [--heap=SWITCHES] [PATTERN]
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "host.h"
+#include "mm/slab.h"
 #include "strata_test.h"
 
 static bool is_long;
@@ -54,9 +55,10 @@ int main(int count, char **words)
                                         ARRAY_SIZE(taken) };
     int first = 1;
 
-    if (first < count && strcmp(words[first], "--long") == 0) {
-        is_long = true;
-        first++;
+    for (; first < count && strncmp(words[first], "--", 2) == 0; first++) {
+        if (strncmp(words[first], "--heap=", 7) == 0)
+            slab_switch(words[first] + 7);
+        is_long |= strcmp(words[first], "--long") == 0;
     }
     host_boot(&story, false);
     return test_run(first < count ? words[first] : NULL) == 0 ? 0 : 1;

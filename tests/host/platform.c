@@ -17,6 +17,7 @@
 #define _FILE_OFFSET_BITS 64
 #include "host.h"
 
+#include <execinfo.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -118,6 +119,18 @@ void platform_unlock(u32 rank)
     CHECK(machine.locks_held >> rank & 1, "the lock of rank %u is not held",
           rank);
     machine.locks_held &= ~(1u << rank);
+}
+
+/* --------------------------------------------------------------- back-trace */
+
+u32 platform_backtrace(const void **out, u32 max)
+{
+    void *calls[64];
+    int count = backtrace(calls, (int)min_u32(max, ARRAY_SIZE(calls)));
+
+    for (int i = 0; i < count; i++)
+        out[i] = calls[i];
+    return (u32)count;
 }
 
 /* --------------------------------------------------------------------- MMU */

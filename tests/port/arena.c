@@ -31,6 +31,13 @@ void platform_log(const char *format, ...)
     putchar('\n');
 }
 
+u32 platform_backtrace(const void **out, u32 max)
+{
+    (void)out;
+    (void)max;
+    return 0;
+}
+
 void platform_panic(const char *format, ...)
 {
     va_list arguments;

@@ -86,6 +86,13 @@ void platform_log(const char *format, ...)
     va_end(arguments);
 }
 
+u32 platform_backtrace(const void **out, u32 max)
+{
+    (void)out;
+    (void)max;
+    return 0;
+}
+
 void platform_panic(const char *format, ...)
 {
     va_list arguments;

@@ -228,6 +228,8 @@ TEST(audit, a_chunk_that_should_join_what_is_freed_is_found)
 /* What fits in its word may be another then, which is told as well. */
 TEST(audit, a_frame_inside_a_run_that_is_free_in_the_bitmap_is_found)
 {
+    NEED_PLAIN_HEAP();
+
     void *block = kalloc(4 * PAGE_SIZE);
     EXPECT(block != NULL);
     u32 head = ptr_to_pfn(block).n, n = head + 2;

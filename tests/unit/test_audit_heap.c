@@ -128,6 +128,8 @@ static void end(void)
 
 TEST(audit, free_slots_that_a_slab_does_not_have_are_found)
 {
+    NEED_PLAIN_HEAP();
+
     struct slab_group *slab = begin(500);
     u32 free = slab->free | 1u << 31;
 
@@ -141,6 +143,8 @@ TEST(audit, free_slots_that_a_slab_does_not_have_are_found)
 
 TEST(audit, an_object_that_is_used_and_free_is_found)
 {
+    NEED_PLAIN_HEAP();
+
     struct slab_group *slab = begin(500);
 
     audit_damage(&slab->free, slab->free ^ 1);
@@ -152,6 +156,8 @@ TEST(audit, an_object_that_is_used_and_free_is_found)
 
 TEST(audit, slots_that_no_group_has_are_found)
 {
+    NEED_PLAIN_HEAP();
+
     struct slab_group *slab = begin(500);
 
     audit_damage(&slab->slots, slab->slots + 1);
@@ -164,6 +170,7 @@ TEST(audit, slots_that_no_group_has_are_found)
 
 TEST(audit, a_slab_that_no_cache_counts_is_found)
 {
+    NEED_PLAIN_HEAP();
     begin(500);
     audit_damage(&cache.slabs, 0);
     EXPECT_CONTRADICTION("slabs: 1 slabs and 0 open groups more than the "
@@ -174,6 +181,7 @@ TEST(audit, a_slab_that_no_cache_counts_is_found)
 
 TEST(audit, a_frame_that_names_another_descriptor_is_found)
 {
+    NEED_PLAIN_HEAP();
     begin(500);
     pfn_t frame = frame_of(objects[0]);
 
@@ -191,6 +199,8 @@ TEST(audit, a_frame_that_names_another_descriptor_is_found)
 
 TEST(audit, a_descriptor_that_describes_another_frame_is_found)
 {
+    NEED_PLAIN_HEAP();
+
     struct slab_group *slab = begin(500);
 
     slab->base += PAGE_SIZE;
@@ -203,6 +213,8 @@ TEST(audit, a_descriptor_that_describes_another_frame_is_found)
 
 TEST(audit, a_slab_whose_cache_is_nowhere_is_found)
 {
+    NEED_PLAIN_HEAP();
+
     struct slab_group *slab = begin(500);
 
     slab->cache = virt_to_ptr(WINDOWS_END + PAGE_SIZE);
@@ -214,6 +226,7 @@ TEST(audit, a_slab_whose_cache_is_nowhere_is_found)
 
 TEST(audit, a_frame_inside_a_slab_that_names_another_is_found)
 {
+    NEED_PLAIN_HEAP();
     begin(5000);
     pfn_t head = frame_of(objects[0]);
     u32 payload = pmm_payload(head);
@@ -229,6 +242,7 @@ TEST(audit, a_frame_inside_a_slab_that_names_another_is_found)
 
 TEST(audit, a_list_of_open_groups_that_breaks_is_found)
 {
+    NEED_PLAIN_HEAP();
     begin(500);
     struct list *next = cache.open.node.next;
 
@@ -242,6 +256,8 @@ TEST(audit, a_list_of_open_groups_that_breaks_is_found)
 
 TEST(audit, an_empty_slab_that_is_no_spare_is_found)
 {
+    NEED_PLAIN_HEAP();
+
     struct slab_group *slab = begin(500);
 
     slab_cache_free(&cache, objects[0]);
@@ -258,6 +274,8 @@ TEST(audit, an_empty_slab_that_is_no_spare_is_found)
 
 TEST(audit, a_large_block_that_misses_a_piece_is_found)
 {
+    NEED_PLAIN_HEAP();
+
     void *block = kalloc(5 * PAGE_SIZE);
     EXPECT(block != NULL);
     pfn_t head = ptr_to_pfn(block);
@@ -271,6 +289,8 @@ TEST(audit, a_large_block_that_misses_a_piece_is_found)
 
 TEST(audit, a_piece_of_no_large_block_is_found)
 {
+    NEED_PLAIN_HEAP();
+
     void *block = kalloc(5 * PAGE_SIZE);
     EXPECT(block != NULL);
     pfn_t head = ptr_to_pfn(block);
@@ -298,6 +318,8 @@ TEST(audit, a_large_block_that_the_heap_does_not_count_is_found)
 
 TEST(audit, a_frame_inside_a_large_block_with_an_owner_of_its_own_is_found)
 {
+    NEED_PLAIN_HEAP();
+
     void *block = kalloc(4 * PAGE_SIZE);
     EXPECT(block != NULL);
     pfn_t head = ptr_to_pfn(block);

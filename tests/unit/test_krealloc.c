@@ -32,6 +32,7 @@ TEST(kheap, krealloc_keeps_the_content)
 
 TEST(kheap, krealloc_stays_where_the_block_has_room)
 {
+    NEED_PLAIN_HEAP();
     for (u32 bytes = 1; bytes <= 8; bytes++) {
         void *block = kalloc(8);
         EXPECT(krealloc(block, bytes) == block);
@@ -47,6 +48,8 @@ TEST(kheap, a_large_block_shrinks_in_place_and_its_tail_goes_back)
 {
     static const u32 sizes[] = { 61, 60, 47, 32, 31, 17, 4, 3 };
     struct pmm_stats before, after;
+
+    NEED_PLAIN_HEAP();
 
     NEED_FREE_FRAMES(256, "1 MiB");
     u8 *block = kalloc(61 * PAGE_SIZE);
@@ -70,6 +73,8 @@ TEST(kheap, a_large_block_shrinks_in_place_and_its_tail_goes_back)
 
 TEST(kheap, a_mapped_block_grows_and_shrinks_in_place)
 {
+    NEED_PLAIN_HEAP();
+
     static const u32 pages[] = { 1025, 1030, 1026, 1200, 1025 };
 
     NEED_FREE_FRAMES(3 * CHUNK_FRAMES, "12 MiB");

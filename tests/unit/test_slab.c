@@ -71,6 +71,8 @@ TEST(slab, objects_do_not_overlap_and_keep_their_content)
 
 TEST(slab, memory_goes_back_when_the_objects_do)
 {
+    NEED_PLAIN_HEAP();
+
     slab_trim();
     u32 before = slab_frames();
 
@@ -97,6 +99,8 @@ static void check_loss(const struct slab_cache *each, void *context)
 
 TEST(slab, little_is_lost_behind_the_slots_of_any_class)
 {
+    NEED_PLAIN_HEAP();
+
     u32 caches = 0;
 
     slab_each(check_loss, &caches);

@@ -54,6 +54,13 @@ void platform_load_directory(u32 directory)
     (void)directory;
 }
 
+u32 platform_backtrace(const void **out, u32 max)
+{
+    (void)out;
+    (void)max;
+    return 0;
+}
+
 static bool next_range(const void *from, u32 *cursor,
                        struct memmap_range *out)
 {
