@@ -16,7 +16,7 @@ from machine import build_folder
 from oracle import LARGE, PAGE, difference, told
 from tap import Tap
 
-BOUND = 600     # seconds
+BOUND = 1200    # seconds
 MEMORY = 64     # MiB
 SHARE = "/usr/share/bochs"  # the other BIOS there resets itself on Ubuntu
 CONFIGURATION = """
