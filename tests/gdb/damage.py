@@ -16,7 +16,7 @@ from tap import Tap
 
 ROUNDS, WORDS = (400 if "TEST_LONG" in os.environ else 16), 12
 VICTIMS = [("pmm.c", "pmm"), ("pmm_bitmap.c", "bitmap"), ("kva.c", "kva"),
-           ("slab.c", "slabs"), ("kheap.c", "heap.classes"),
+           ("slab.c", "slabs"), ("kheap_classes.c", "kheap_classes.all"),
            ("pt.c", "pt_state"), ("pt_batch.c", "pt_batch"),
            ("slab_report.c", "slab_frees"), ("memmap.c", "machine")]
 KINDS = ["FRAME_TABLE", "FRAME_RANGE", "FRAME_SLAB", "FRAME_LARGE"]

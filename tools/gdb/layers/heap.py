@@ -87,7 +87,7 @@ def freed_by(address):
 
 def is_class(slot):
     """Is it kalloc()'s, or a cache of somebody's?"""
-    table, kind = memory.place_of("kheap.c", "heap.classes")
+    table, kind = memory.place_of("kheap_classes.c", "kheap_classes.all")
     return table <= slot.cache < table + kind.sizeof
 
 
@@ -182,9 +182,10 @@ def dump():
         f"{int(large['mapped_blocks'])} mapped blocks of " \
         f"{int(large['mapped_pages'])} pages"
     heap = memory.variable("kheap.c", "heap")
+    classes = memory.variable("kheap_classes.c", "kheap_classes")["all"]
     allocs, frees = (
         int(large[what]) + sum(int(c[what]) for c in
-                               memory.elements(heap["classes"]))
+                               memory.elements(classes))
         for what in ["allocs", "frees"])
     yield f"  {allocs} allocations, {frees} frees, " \
         f"{int(heap['failures'])} refused"
