@@ -26,7 +26,7 @@
  *   4. A bit of gap_classes is set iff that list is not empty.
  *   5. No page of a guard or a gap is mapped.
  *
- * Cost: alloc and free O(1), some 300 instructions for both, among 100 ranges
+ * Cost: alloc and free O(1), some 310 instructions for both, among 100 ranges
  * or 10000 (test=bench), if nothing is mapped. Space: 17 KiB, and a frame for
  * each MiB in which a range starts.
  */
