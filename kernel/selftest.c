@@ -31,8 +31,10 @@ u32 test_audit(void (*say)(void *context, const char *format,
                void *context)
 {
     u32 saved = interrupts_save();
-    u32 count = audit(say, context);
 
+    test_tell_held(1);
+    u32 count = audit(say, context);
+    test_tell_held(-1);
     interrupts_restore(saved);
     return count;
 }

@@ -14,6 +14,7 @@
 #include "mm/memmap.h"
 #include "mm/pmm.h"
 #include "mm/pt.h"
+#include "nth.h"
 
 extern const struct test *const selftest_records_start[];
 extern const struct test *const selftest_records_end[];
@@ -183,8 +184,7 @@ static void make_title(const struct test *test, char title[TITLE_MAX])
     title[used] = '\0';
 }
 
-/* The page tables of the kernel half, which stay once they are made. */
-static u32 kernel_tables(void)
+u32 test_kernel_tables(void)
 {
     u32 tables = 0;
 
@@ -201,12 +201,12 @@ static u32 all_free_frames(void)
 
     kheap_trim();
     pmm_stats(&stats);
-    return stats.kinds[FRAME_FREE] + kernel_tables();
+    return stats.kinds[FRAME_FREE] + test_kernel_tables();
 }
 
-static void check_world(const char *claim)
+void test_check_world(const char *where)
 {
-    test_expect_audit_clean(claim, 0);
+    test_expect_audit_clean(where, 0);
     kva_check();
     kheap_check();
 }
@@ -228,7 +228,7 @@ static void run_one(const struct test *test, const char *title)
     run.number++;
     test->run();
     if (is_small_machine())
-        check_world(test->claim);
+        test_check_world(test->claim);
     test_expect_equal(all_free_frames(), before, test->claim, 0,
                       "free frames after == before");
     if (run.failing) {
@@ -258,8 +258,9 @@ u32 test_run(const char *pattern)
         run.failed = run.number = 1;
     }
     run.failing = false;
-    check_world("after the last test");
+    test_check_world("after the last test");
     run.failed += run.failing;
+    nth_report();
     test_print("1..%u", run.number);
     return run.failed;
 }

@@ -104,13 +104,25 @@ u32 test_rounds(u32 usual);
 u32 test_random(u32 *state);
 
 /*
- * Take every free frame of a zone, and give `spare` of them back: the last
- * ones taken. Returns how many were free. test_give_back() gives back some
- * more, test_refill() the rest.
+ * Take every free frame of a zone, and give `spare` of them back. Returns how
+ * many were free. test_give_back() gives back some more, as many as it
+ * returns, test_refill() the rest. After test_drain_to_pieces() no two are
+ * given back that lie in a row. test_held() says how many frames, all of kind
+ * TABLE, are held; test_tell_held() tells the audit of them, as pmm_tell().
  */
 u32 test_drain(enum zone zone, u32 spare);
-void test_give_back(u32 frames);
+void test_drain_to_pieces(enum zone zone);
+u32 test_give_back(u32 frames);
 void test_refill(void);
+u32 test_held(void);
+void test_tell_held(int sign);
+
+/* Expect a clean audit, and assert what the layers above L2 know themselves.
+ * `where` is for people. */
+void test_check_world(const char *where);
+
+/* The page tables of the kernel half, which stay once they are made. */
+u32 test_kernel_tables(void);
 
 /*
  * For the world: hand over a panic's sentence. Returns if none is expected;

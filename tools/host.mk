@@ -47,7 +47,7 @@ build/host/$(1)/%.c.o: %.c tools/toolchain.mk tools/host.mk
 	$$(Q)$$(CC_$(1)) $$(CFLAGS_HOST) -c $$< -o $$@
 
 build/host/$(1)/selftest: $(call host_objects,$(1))
-	$$(Q)$$(CC_$(1)) $$(SANITIZE) $$(LINK_$(1)) $$(RECORDS) -o $$@ $$^
+	$$(Q)$$(CC_$(1)) $$(SANITIZE) $$(LINK_$(1)) $$(RECORDS) $(SEAM:%=-Wl,--wrap=%) -o $$@ $$^
 
 -include $(patsubst %.o,%.d,$(call host_objects,$(1)))
 endef

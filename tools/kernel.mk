@@ -1,4 +1,5 @@
 # The kernel: the release build and the checked build, from the same sources.
+# Only the checked one is linked with the seam of tools/toolchain.mk.
 
 # Two files define the same functions, and a program has one of them: the
 # kernel, and the host's tests, have the one that maps.
@@ -26,7 +27,7 @@ $(OUT)/obj/$(1)/%.asm.o: %.asm tools/toolchain.mk tools/kernel.mk
 # Linked twice: the first time to learn the functions' addresses and lines, the
 # second time with the table of them, which lies behind everything and moves nothing.
 $(OUT)/obj/$(1)/nosyms.elf: $(call objects,$(1)) linker.ld
-	$$(Q)$(LD) -T linker.ld -nostdlib -z noexecstack -o $$@ $(call objects,$(1))
+	$$(Q)$(LD) $(4) -T linker.ld -nostdlib -z noexecstack -o $$@ $(call objects,$(1))
 
 $(OUT)/obj/$(1)/ksyms.asm: $(OUT)/obj/$(1)/nosyms.elf tools/ksyms.py
 	$$(Q)tools/ksyms.py $$< > $$@
@@ -35,10 +36,10 @@ $(OUT)/obj/$(1)/ksyms.o: $(OUT)/obj/$(1)/ksyms.asm
 	$$(Q)$(NASM) -f elf32 -o $$@ $$<
 
 $(3): $(OUT)/obj/$(1)/ksyms.o $(call objects,$(1)) linker.ld
-	$$(Q)$(LD) -T linker.ld -nostdlib -z noexecstack -o $$@ $(call objects,$(1)) $$<
+	$$(Q)$(LD) $(4) -T linker.ld -nostdlib -z noexecstack -o $$@ $(call objects,$(1)) $$<
 
 -include $(patsubst %.o,%.d,$(call objects,$(1)))
 endef
 
-$(eval $(call KERNEL_VARIANT,release,0,$(OUT)/strata.elf))
-$(eval $(call KERNEL_VARIANT,checked,1,$(OUT)/strata-checked.elf))
+$(eval $(call KERNEL_VARIANT,release,0,$(OUT)/strata.elf,))
+$(eval $(call KERNEL_VARIANT,checked,1,$(OUT)/strata-checked.elf,$(SEAM:%=--wrap=%)))

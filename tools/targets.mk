@@ -92,6 +92,7 @@ check: kernel $(HEAP_i386)
 	$(Q)tools/headers.py $(CC) $(CFLAGS_KERNEL) -DCHECKED=0
 	$(Q)tools/layers.py $(OUT)/obj/release/mm $(OUT)/obj/checked/mm \
 	               $(OUT)/obj/lib-i386/mm
+	$(Q)tools/sweeps.py $(OUT)/obj/release
 
 # What is measured is what gcc makes: the budget and the figures are its own.
 bench: setup-test
@@ -122,7 +123,7 @@ make kernel      build/strata.elf (release) and build/strata-checked.elf
 make iso         build/strata.iso
 make lib         build/lib/libstrata-mm.a: mm/ for your own kernel or program;
                  docs/porting.md goes along
-make check       the static checks: layers, headers, comments
+make check       the static checks: layers, headers, comments, sweeps
 make clean       remove build/
 make help        this
 

@@ -38,3 +38,7 @@ CFLAGS_KERNEL := $(CFLAGS_COMMON) $(CFLAGS_FAMILY) -O2 -m32 -march=i486 -mtune=g
                  -fno-stack-protector -fno-asynchronous-unwind-tables \
                  -fcf-protection=none \
                  -fno-strict-aliasing -fno-common
+
+# Calls of these go through tests/seam.c, in the checked kernel and on the host:
+# there each allocation of L4 can be made to fail. No source knows of it.
+SEAM := kalloc kcalloc kalloc_aligned krealloc slab_cache_alloc

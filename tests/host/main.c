@@ -2,11 +2,18 @@
  * tests/host/main.c - the tests as a Linux program: TAP on standard output.
  *
  *      selftest [--long] [--heap=SWITCHES] [PATTERN]
+ *      selftest --machine FRAMES ISLANDS STRIDE
+ *
+ * The second boots a small machine, and says "alive" when all layers are up:
+ * FRAMES of RAM from 1 MiB on, and a frame at the start of each STRIDE-th chunk
+ * of 4 MiB, ISLANDS of them.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "host.h"
+#include "mm/kheap.h"
 #include "mm/slab.h"
 #include "strata_test.h"
 
@@ -21,10 +28,13 @@ u32 test_audit(void (*say)(void *context, const char *format,
                            va_list arguments),
                void *context)
 {
-    return audit(say, context);
+    test_tell_held(1);
+    u32 count = audit(say, context);
+    test_tell_held(-1);
+    return count;
 }
 
-/* A small machine with all that matters: a legacy hole, an odd end, a hole
+/* A machine with all that matters: a legacy hole, an odd end, a hole
  * inside a chunk, and RAM above the direct map. */
 static const struct memmap_range memory[] = {
     { 0x00000000, 0x0009fc00, MEMMAP_USABLE },
@@ -49,12 +59,44 @@ static bool next_entry(const void *from, u32 *cursor, struct memmap_range *out)
     return true;
 }
 
+/* ----------------------------------------------------------- small machines */
+
+static u32 frames, islands, stride;
+
+static bool next_small_entry(const void *from, u32 *cursor,
+                             struct memmap_range *out)
+{
+    u32 i = (*cursor)++;
+    u64 start = i == 0 ? 1 << 20 : (u64)i * stride * CHUNK_SIZE;
+    u64 bytes = (u64)(i == 0 ? frames : 1) * PAGE_SIZE;
+
+    (void)from;
+    *out = (struct memmap_range){ start, start + bytes, MEMMAP_USABLE };
+    return i <= islands;
+}
+
+static int boot_small_machine(char **sizes)
+{
+    const struct memmap_story story = { next_small_entry, NULL, NULL, 0 };
+
+    frames = (u32)atoi(sizes[0]);
+    islands = (u32)atoi(sizes[1]);
+    stride = (u32)atoi(sizes[2]);
+    host_boot(&story, false);
+    kfree(kalloc(1));
+    test_check_world("after the boot");
+    test_print("alive");
+    return 0;
+}
+
 int main(int count, char **words)
 {
     const struct memmap_story story = { next_entry, memory, taken,
                                         ARRAY_SIZE(taken) };
     int first = 1;
 
+    if (count == 5 && strcmp(words[1], "--machine") == 0)
+        return boot_small_machine(words + 2);
     for (; first < count && strncmp(words[first], "--", 2) == 0; first++) {
         if (strncmp(words[first], "--heap=", 7) == 0)
             slab_switch(words[first] + 7);

@@ -163,9 +163,9 @@ TEST(pmm, only_so_many_frames_wait)
 {
     pfn_t frames[64];
 
-    NEED_FREE_FRAMES(2 * STORE_FRAMES, "8 MiB");
+    NEED_FREE_FRAMES(4 * STORE_FRAMES, "16 MiB");
     test_drain(ZONE_LOW, 0);
-    test_give_back(STORE_FRAMES + 512);
+    test_give_back(2 * (STORE_FRAMES + 512)); /* of which every second waits */
     EXPECT(waiting() <= STORE_FRAMES);
     pmm_check();
     EXPECT(pmm_alloc_bulk(ZONE_LOW, FRAME_TABLE, 64, frames));
