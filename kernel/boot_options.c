@@ -24,6 +24,9 @@ struct option {
 
 static struct option options[] = {
     { "test", NULL },  /* run the self-tests, all or those that match */
+    { "long", NULL },  /* 100 times as many rounds of their loops     */
+    { "soak", NULL },  /* work at all layers until a key is pressed   */
+    { "seed", NULL },  /* the first one of random work                */
     { "plain", NULL }, /* no colours, no redrawing                    */
     { "heap", NULL },  /* what the heap is to check: slab_switch()    */
 };

@@ -10,6 +10,8 @@
  */
 #include "kernel/selftest.h"
 #include "kernel/boot_options.h"
+#include "kernel/console.h"
+#include "kernel/number.h"
 #include "kernel/panic.h"
 #include "kernel/power.h"
 #include "kernel/printf.h"
@@ -39,10 +41,27 @@ u32 test_audit(void (*say)(void *context, const char *format,
     return count;
 }
 
-/* The host does the long runs. */
 u32 test_rounds(u32 usual)
 {
-    return usual;
+    return boot_option("long") ? usual * 100 : usual;
+}
+
+bool test_has_option(const char *name)
+{
+    return boot_option(name) != NULL;
+}
+
+u32 test_option(const char *name, u32 otherwise)
+{
+    const char *text = boot_option(name);
+    u32 number = otherwise;
+
+    return text && !number_parse(text, &number) ? number : otherwise;
+}
+
+bool test_time_is_up(void)
+{
+    return console_has_input();
 }
 
 static void catch_panic(const char *sentence)

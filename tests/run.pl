@@ -20,7 +20,7 @@ chdir "$FindBin::Bin/..";
 GetOptions('long' => \my $long, 'programs' => \my $programs) or exit 2;
 
 # Seconds for one test program; each bounds its machines itself, far below.
-my $bound = $long ? 3600 : 900;
+my $bound = $long ? 7200 : 900;
 
 # For scripts that have more to try in the long run.
 $ENV{TEST_LONG} = 1 if $long;

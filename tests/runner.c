@@ -125,16 +125,17 @@ static void print_sentence(void *context, const char *format,
     test_print("#   %s", sentence);
 }
 
-void test_expect_audit_clean(const char *file, int line)
+bool test_expect_audit_clean(const char *file, int line)
 {
     u32 left = SENTENCES_MAX;
     u32 count = test_audit(NULL, NULL);
 
     if (count == 0)
-        return;
+        return true;
     run.failing = true;
     test_print("# %s:%d: audit: %u contradictions", file, line, count);
     test_audit(print_sentence, &left);
+    return false;
 }
 
 /* ----------------------------------------------------------------- helpers */
@@ -147,19 +148,25 @@ u32 test_free_frames(void)
     return stats.free[ZONE_LOW];
 }
 
-static void add_switches(const struct slab_cache *cache, void *context)
+/* The page tables of the kernel half, which stay once they are made. */
+u32 test_kernel_tables(void)
 {
-    u32 *switches = context;
+    u32 tables = 0;
 
-    *switches |= cache->switches;
+    for (virt_addr_t va = DIRECT_MAP_START; va < KVA_END; va += CHUNK_SIZE) {
+        u32 pde = pt_walk(pt_kernel(), va).pde.bits;
+        tables += (pde & (PTE_PRESENT | PTE_LARGE)) == PTE_PRESENT;
+    }
+    return tables;
 }
 
-bool test_heap_is_checked(void)
+u32 test_all_frames(void)
 {
-    u32 switches = 0;
+    struct pmm_stats stats;
 
-    slab_each(add_switches, &switches);
-    return switches != 0;
+    kheap_trim();
+    pmm_stats(&stats);
+    return stats.kinds[FRAME_FREE] + test_kernel_tables();
 }
 
 u32 test_random(u32 *state)
@@ -184,26 +191,6 @@ static void make_title(const struct test *test, char title[TITLE_MAX])
     title[used] = '\0';
 }
 
-u32 test_kernel_tables(void)
-{
-    u32 tables = 0;
-
-    for (virt_addr_t va = DIRECT_MAP_START; va < KVA_END; va += CHUNK_SIZE) {
-        u32 pde = pt_walk(pt_kernel(), va).pde.bits;
-        tables += (pde & (PTE_PRESENT | PTE_LARGE)) == PTE_PRESENT;
-    }
-    return tables;
-}
-
-static u32 all_free_frames(void)
-{
-    struct pmm_stats stats;
-
-    kheap_trim();
-    pmm_stats(&stats);
-    return stats.kinds[FRAME_FREE] + test_kernel_tables();
-}
-
 void test_check_world(const char *where)
 {
     test_expect_audit_clean(where, 0);
@@ -221,7 +208,7 @@ static bool is_small_machine(void)
 
 static void run_one(const struct test *test, const char *title)
 {
-    u32 before = all_free_frames();
+    u32 before = test_all_frames();
 
     run.failing = false;
     run.skipped = NULL;
@@ -229,7 +216,7 @@ static void run_one(const struct test *test, const char *title)
     test->run();
     if (is_small_machine())
         test_check_world(test->claim);
-    test_expect_equal(all_free_frames(), before, test->claim, 0,
+    test_expect_equal(test_all_frames(), before, test->claim, 0,
                       "free frames after == before");
     if (run.failing) {
         run.failed++;

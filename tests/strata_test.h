@@ -75,6 +75,13 @@ struct test {
             SKIP("needs " words " of free memory");    \
     } while (0)
 
+/* Leave the test if the heap cannot be made anew. */
+#define NEED_UNUSED_HEAP()                         \
+    do {                                           \
+        if (!test_heap_is_unused())                \
+            SKIP("somebody uses the heap");        \
+    } while (0)
+
 /* Leave the test if heap= is on the command line: a checked block takes more
  * memory, and moves where another one would stay. */
 #define NEED_PLAIN_HEAP()                          \
@@ -91,14 +98,33 @@ void test_expect_equal(u32 left, u32 right, const char *file, int line,
                        const char *text);
 void test_panic_missing(const char *file, int line, const char *statement);
 void test_panic_came(const char *words, const char *file, int line);
-void test_expect_audit_clean(const char *file, int line);
+bool test_expect_audit_clean(const char *file, int line);
 void test_skip(const char *why);
 u32 test_free_frames(void);
-bool test_heap_is_checked(void);
 
-/* How much a long loop is to do: `usual`, or 100 times that in the host's
- * long run. */
+/* Free frames and page tables of the kernel half, which stay once they are
+ * made; the heap's reserve is given back first. */
+u32 test_all_frames(void);
+
+/* Is anything switched on by heap= or the like? Does nobody have a block or a
+ * cache? Then the heap can be made anew, with other switches; returns those
+ * that were on before, as slab_switch(). */
+bool test_heap_is_checked(void);
+bool test_heap_is_unused(void);
+const char *test_heap_restart(const char *switches);
+
+/* How much a long loop is to do: `usual`, or 100 times that in a long run:
+ * `long` on the kernel's command line, --long on the host. */
 u32 test_rounds(u32 usual);
+
+/* Was `name` or `name=N` on the kernel's command line, or `--name` on the
+ * host's? And the number; `otherwise` if there is none. */
+bool test_has_option(const char *name);
+u32 test_option(const char *name, u32 otherwise);
+
+/* Is it enough, of a test that goes on for as long as one likes? In the kernel
+ * a key says so; on the host --soak=SECONDS. */
+bool test_time_is_up(void);
 
 /* A sequence of numbers that is the same in every run. */
 u32 test_random(u32 *state);

@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := kernel
 .DELETE_ON_ERROR:
-.PHONY: kernel iso run debug check test test-long test-images bench \
+.PHONY: kernel iso run debug check test test-long test-images soak bench \
         bench-pmm bench-kheap clean help setup setup-test
 
 # V=1 shows the commands.
@@ -85,6 +85,11 @@ test test-long: setup-test
 	@$(SUBMAKE) CC=$(GCC) bench-programs
 	$(Q)tests/run.pl $(if $(filter %-long,$@),--long)
 
+soak: TIME := 600
+soak: setup-test
+	@$(SUBMAKE) CC=$(GCC) kernel
+	$(Q)tests/boot/test_soak.py --time $(TIME) --memory $(MEM) $(if $(SEED),--seed $(SEED))
+
 test-images: $(OUT)/strata.iso $(OUT)/strata-tests.iso $(OUT)/false_loader.elf
 
 check: kernel $(HEAP_i386)
@@ -115,6 +120,8 @@ make run         build, and boot the image in QEMU; the console is the terminal
 make debug       boot under GDB, halted at kernel_main
 make test        every test there is; installs what it needs; some minutes
 make test-long   the same with the large counts, on every machine
+make soak        random work at all layers in QEMU, for TIME=600 s; SEED=N
+                 does again what the run with this seed did
 make bench       measure, against tests/bench/targets.tsv; build/bench.json
 make bench-pmm   only the counts of the frame allocator; half a minute
 make bench-kheap the same of the heap
@@ -129,7 +136,7 @@ make help        this
 
 CC=clang         build with clang and ld.lld, below build/clang; else
                  i686-elf-gcc, or i686-linux-gnu-gcc where there is none
-MEM=128          the machine's memory in MiB             (run, debug)
+MEM=128          the machine's memory in MiB             (run, debug, soak)
 CPU=pentium3     its processor: what qemu -cpu takes     (run, debug)
 APPEND="test"    the kernel's command line; QEMU then loads the kernel
                  itself, without GRUB                    (run, debug)

@@ -5,6 +5,7 @@ crime is reported with both places: who allocated, who freed.
 The shell allocates and frees; GDB, as a stray pointer, writes.
 """
 
+import os
 import re
 
 from machine import PASSED, PROMPT, Machine, image
@@ -89,6 +90,17 @@ def all_tests(tap, switches):
                f"QEMU's status is {status}", *failures)
 
 
+def many_operations(tap, switches):
+    """10^7 random operations, against the model."""
+    append = f"heap={switches} long \"test=kheap: random work agrees\""
+    with Machine(*image(append=append), memory=128, bound=1500) as machine:
+        status = machine.wait()
+        count = re.search(r"^# (\d+) operations$", machine.log, re.M)
+        tap.ok(status == PASSED and count and int(count[1]) >= 10 ** 7,
+               f"10^7 random operations agree with heap={switches}",
+               f"QEMU's status is {status}", machine.log)
+
+
 def typed(command, start):
     """The command for an object at `start`; it may end in a difference."""
     command = command.format(start, start + 104)
@@ -142,6 +154,9 @@ def main():
     tap = Tap("heap switches")
     for switches in SWITCHES:
         all_tests(tap, switches)
+    if os.environ.get("TEST_LONG"):
+        for switches in ["", *(s for s in SWITCHES if "," not in s)]:
+            many_operations(tap, switches)
     for each in CRIMES:
         crime(tap, *each)
     leaks(tap)

@@ -1,7 +1,8 @@
 /*
  * tests/host/main.c - the tests as a Linux program: TAP on standard output.
  *
- *      selftest [--long] [--heap=SWITCHES] [PATTERN]
+ *      selftest [--long] [--heap=SWITCHES] [--seed=N] [--soak=SECONDS]
+ *               [PATTERN]
  *      selftest --machine FRAMES ISLANDS STRIDE
  *
  * The second boots a small machine, and says "alive" when all layers are up:
@@ -11,17 +12,53 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "host.h"
 #include "mm/kheap.h"
 #include "mm/slab.h"
 #include "strata_test.h"
 
-static bool is_long;
+static char **options; /* the words that begin with two dashes */
+static int option_count;
+
+/* What stands behind `--name` or `--name=`; NULL if that is not given. */
+static const char *option(const char *name)
+{
+    size_t length = strlen(name);
+
+    for (int i = 0; i < option_count; i++) {
+        const char *word = options[i] + 2;
+        if (strncmp(word, name, length) == 0 &&
+            (word[length] == '\0' || word[length] == '='))
+            return word + length + (word[length] == '=');
+    }
+    return NULL;
+}
 
 u32 test_rounds(u32 usual)
 {
-    return is_long ? usual * 100 : usual;
+    return option("long") ? usual * 100 : usual;
+}
+
+bool test_has_option(const char *name)
+{
+    return option(name) != NULL;
+}
+
+u32 test_option(const char *name, u32 otherwise)
+{
+    const char *text = option(name);
+
+    return text ? (u32)strtoul(text, NULL, 0) : otherwise;
+}
+
+bool test_time_is_up(void)
+{
+    static time_t start;
+
+    start = start ? start : time(NULL);
+    return time(NULL) - start >= (time_t)test_option("soak", 0);
 }
 
 u32 test_audit(void (*say)(void *context, const char *format,
@@ -93,15 +130,16 @@ int main(int count, char **words)
 {
     const struct memmap_story story = { next_entry, memory, taken,
                                         ARRAY_SIZE(taken) };
-    int first = 1;
 
     if (count == 5 && strcmp(words[1], "--machine") == 0)
         return boot_small_machine(words + 2);
-    for (; first < count && strncmp(words[first], "--", 2) == 0; first++) {
-        if (strncmp(words[first], "--heap=", 7) == 0)
-            slab_switch(words[first] + 7);
-        is_long |= strcmp(words[first], "--long") == 0;
-    }
+    options = words + 1;
+    while (option_count + 1 < count &&
+           strncmp(options[option_count], "--", 2) == 0)
+        option_count++;
+    slab_switch(option("heap"));
     host_boot(&story, false);
-    return test_run(first < count ? words[first] : NULL) == 0 ? 0 : 1;
+    const char *pattern =
+        option_count + 1 < count ? options[option_count] : NULL;
+    return test_run(pattern) == 0 ? 0 : 1;
 }

@@ -6,7 +6,6 @@
 #include "mm/kheap.h"
 #include "mm/kva.h"
 
-#include "heap_anew.h"
 #include "strata_test.h"
 
 /* The byte is written over while the block is freed, then mended. */
@@ -22,7 +21,7 @@ static void expect_told(u8 *block, volatile u8 *byte, const char *words)
 TEST(checks, a_blocks_red_zone_begins_right_behind_what_was_asked_for)
 {
     NEED_UNUSED_HEAP();
-    const char *before = heap_restart("redzone");
+    const char *before = test_heap_restart("redzone");
     for (u32 bytes = 1; bytes < 3000; bytes += 13) {
         u8 *block = kalloc(bytes);
         EXPECT_EQ(ksize(block), bytes);
@@ -33,14 +32,14 @@ TEST(checks, a_blocks_red_zone_begins_right_behind_what_was_asked_for)
         kfree(block);
         EXPECT_PANIC(kfree(block), "it is free already; freed before by");
     }
-    heap_restart(before);
+    test_heap_restart(before);
 }
 
 TEST(checks, a_large_block_has_pages_of_its_own_whatever_is_switched_on)
 {
     NEED_UNUSED_HEAP();
     NEED_FREE_FRAMES(64, "256 KiB");
-    const char *before = heap_restart("quarantine");
+    const char *before = test_heap_restart("quarantine");
     volatile u8 *block = kalloc(20000);
     EXPECT_EQ(ksize((u8 *)block), 20000);
     block[0] = block[19999] = 1;
@@ -50,13 +49,13 @@ TEST(checks, a_large_block_has_pages_of_its_own_whatever_is_switched_on)
     kfree((u8 *)block);
     EXPECT_PANIC(block[0] = 1, "page fault");
     EXPECT_PANIC(kfree((u8 *)block), "it is free already; freed before by");
-    heap_restart(before);
+    test_heap_restart(before);
 }
 
 TEST(checks, krealloc_moves_a_checked_block_and_the_old_one_is_free)
 {
     NEED_UNUSED_HEAP();
-    const char *before = heap_restart("poison,redzone,quarantine");
+    const char *before = test_heap_restart("poison,redzone,quarantine");
     u8 *block = kalloc(100);
     memset(block, 7, 100);
     u8 *moved = krealloc(block, 101);
@@ -67,19 +66,19 @@ TEST(checks, krealloc_moves_a_checked_block_and_the_old_one_is_free)
     block[3] = 0x41;
     EXPECT_PANIC(kheap_trim(), "use after free: 0x41 was written to byte 3 of");
     kfree(moved);
-    heap_restart(before);
+    test_heap_restart(before);
 }
 
 TEST(checks, one_size_class_may_be_checked_by_its_name)
 {
     NEED_UNUSED_HEAP();
-    const char *before = heap_restart("guard:64_bytes,trace:kalloc");
+    const char *before = test_heap_restart("guard:64_bytes,trace:kalloc");
     void *guarded = kalloc(60), *other = kalloc(72);
     EXPECT(!ptr_is_direct(guarded) && ptr_is_direct(other));
     EXPECT(slab_find_record(other)->switches == SLAB_TRACE);
     kfree(guarded);
     kfree(other);
-    heap_restart(before);
+    test_heap_restart(before);
 }
 
 TEST(checks, leaks_without_traces_are_counted_as_unknown)
@@ -149,7 +148,7 @@ static void work_with(const char *text)
 {
     u32 seed = 5;
 
-    const char *before = heap_restart(text);
+    const char *before = test_heap_restart(text);
     for (u32 i = 0; i < test_rounds(1000); i++)
         random_step(&seed);
     kheap_check();
@@ -157,7 +156,7 @@ static void work_with(const char *text)
         kfree(live[i].block);
         live[i].block = NULL;
     }
-    heap_restart(before);
+    test_heap_restart(before);
 }
 
 TEST(checks, random_work_is_right_with_each_switch_and_with_all)

@@ -9,7 +9,6 @@
 #include "mm/kheap.h"
 #include "mm/kva.h"
 
-#include "heap_anew.h"
 #include "nth.h"
 
 static const char *const switches[] = {
@@ -120,12 +119,12 @@ static void sweep_blocks(void (*prepare)(u32), bool (*run)(u32))
                                              .undo = free_block };
 
     for (u32 i = 0; i < ARRAY_SIZE(switches); i++) {
-        const char *before = heap_restart(switches[i]);
+        const char *before = test_heap_restart(switches[i]);
         for (u32 k = 0; k < ARRAY_SIZE(sizes); k++) {
             nth_sweep(&operation, sizes[k]);
             nth_sweep_l4(&operation, sizes[k]);
         }
-        heap_restart(before);
+        test_heap_restart(before);
     }
 }
 

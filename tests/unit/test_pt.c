@@ -3,6 +3,7 @@
  */
 #include "mm/pmm.h"
 #include "mm/pt.h"
+#include "pt_work.h"
 
 #include "strata_test.h"
 
@@ -263,65 +264,11 @@ TEST(pt, a_range_is_mapped_whole_or_not_at_all)
 
 /* ------------------------------------------------------------- random work */
 
-enum { SLOTS = 64 };
-
-static pfn_t model[SLOTS];
-
-/* Pages spread over several tables, so that tables come and go. */
-static virt_addr_t page_of(u32 slot)
-{
-    return 0x08000000 + (slot % 8) * CHUNK_SIZE + slot / 8 * PAGE_SIZE;
-}
-
-static void random_step(u32 *seed, const pfn_t *frames, u32 count)
-{
-    u32 slot = test_random(seed) % SLOTS;
-    virt_addr_t va = page_of(slot);
-    pfn_t frame = frames[test_random(seed) % count];
-
-    switch (test_random(seed) % 3) {
-    case 0:
-        if (pfn_is_none(model[slot])) {
-            EXPECT_EQ(pt_map(&space, va, frame, USER_RW), OK);
-            model[slot] = frame;
-        } else {
-            EXPECT_EQ(pt_map(&space, va, frame, USER_RW), ERR_EXIST);
-        }
-        break;
-    case 1:
-        EXPECT_EQ(pt_unmap(&space, va),
-                  pfn_is_none(model[slot]) ? ERR_ABSENT : OK);
-        pt_flush();
-        model[slot] = PFN_NONE;
-        break;
-    default:
-        EXPECT_EQ(pt_protect(&space, va, PT_READ),
-                  pfn_is_none(model[slot]) ? ERR_ABSENT : OK);
-        pt_flush();
-    }
-}
-
 TEST(pt, random_changes_agree_with_an_array_of_pages)
 {
-    pfn_t frames[4];
-    u32 seed = 3;
-
-    NEED_FREE_FRAMES(32, "128 KiB");
-    EXPECT(pmm_alloc_bulk(ZONE_ANY, FRAME_USER, 4, frames));
-    EXPECT_EQ(pt_create(&space), OK);
-    for (u32 i = 0; i < SLOTS; i++)
-        model[i] = PFN_NONE;
-    for (u32 i = 0; i < test_rounds(5000); i++)
-        random_step(&seed, frames, 4);
-    pt_check();
-    for (u32 i = 0; i < SLOTS; i++) {
-        struct pt_walk walk = pt_walk(&space, page_of(i));
-        EXPECT_EQ(walk.mapped, !pfn_is_none(model[i]));
-        if (walk.mapped)
-            EXPECT_EQ(walk.phys.addr, pfn_to_phys(model[i]).addr);
-        pt_unmap(&space, page_of(i));
-    }
-    pt_flush();
-    pmm_free_bulk(FRAME_USER, 4, frames);
-    pt_destroy(&space);
+    NEED_FREE_FRAMES(64, "256 KiB");
+    const char *words = pt_work(test_option("seed", 1), test_rounds(5000));
+    if (words)
+        test_print("# %s", words);
+    EXPECT(!words);
 }

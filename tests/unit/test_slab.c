@@ -5,6 +5,7 @@
 #include "mm/kheap.h"
 #include "mm/pmm.h"
 #include "mm/slab.h"
+#include "slab_work.h"
 
 #include "strata_test.h"
 
@@ -227,4 +228,13 @@ TEST(slab, an_address_leads_to_its_object)
     EXPECT(!slab_find(&found, &found));
     EXPECT(!slab_find(NULL, &found));
     slab_cache_destroy(&cache);
+}
+
+TEST(slab, caches_that_come_and_go_by_random_keep_their_objects)
+{
+    NEED_FREE_FRAMES(400, "2 MiB");
+    const char *words = slab_work(test_option("seed", 1), test_rounds(5000));
+    if (words)
+        test_print("# %s", words);
+    EXPECT(!words);
 }

@@ -1,9 +1,25 @@
 /*
- * tests/heap_anew.c - see heap_anew.h.
+ * tests/heap.c - for tests, what the heap is checked for, and a heap made anew
+ * with other switches.
  */
-#include "heap_anew.h"
+#include "strata_test.h"
 
 #include "mm/kheap.h"
+
+static void add_switches(const struct slab_cache *cache, void *context)
+{
+    u32 *switches = context;
+
+    *switches |= cache->switches;
+}
+
+bool test_heap_is_checked(void)
+{
+    u32 switches = 0;
+
+    slab_each(add_switches, &switches);
+    return switches != 0;
+}
 
 /* The heap's own are called "8 bytes" and "slab descriptors". */
 static void count_foreign(const struct slab_cache *cache, void *context)
@@ -14,7 +30,7 @@ static void count_foreign(const struct slab_cache *cache, void *context)
               cache->descriptors != NULL && cache->switches == 0;
 }
 
-bool heap_is_unused(void)
+bool test_heap_is_unused(void)
 {
     struct kheap_stats stats;
     u32 foreign = 0;
@@ -26,10 +42,10 @@ bool heap_is_unused(void)
            stats.large_blocks == 0 && stats.mapped_blocks == 0;
 }
 
-const char *heap_restart(const char *text)
+const char *test_heap_restart(const char *switches)
 {
-    EXPECT(heap_is_unused());
-    const char *before = slab_switch(text);
+    EXPECT(test_heap_is_unused());
+    const char *before = slab_switch(switches);
     kheap_init();
     return before;
 }
