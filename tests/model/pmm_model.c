@@ -115,7 +115,7 @@ static void learn_run(pfn_t head, u32 frames, enum frame_kind kind,
             .payload = pmm_payload(pfn(n)),
             .kind = (u8)kind,
             .order = (u8)highest_bit(frames),
-            .marked = n != head.n && pmm_kind(pfn(n)) == kind,
+            .marked = !is_free && n != head.n && pmm_kind(pfn(n)) == kind,
         };
         model->kinds[kind]++;
         if (is_free)
