@@ -2,6 +2,8 @@
 
 include tools/toolchain.mk
 include tools/kernel.mk
+include tools/user.mk
+include tools/abi.mk
 include tools/host.mk
 include tools/lib.mk
 include tools/fuzz.mk

@@ -29,7 +29,10 @@ static struct option options[] = {
     { "seed", NULL },  /* the first one of random work                */
     { "plain", NULL }, /* no colours, no redrawing                    */
     { "heap", NULL },  /* what the heap is to check: slab_switch()    */
+    { "init", NULL },  /* the program to run: process 1               */
 };
+
+static char *arguments = (char[]){ "" }; /* behind `--` */
 
 static struct option *find(const char *name, size_t length)
 {
@@ -47,7 +50,7 @@ static bool is_space(char c)
 
 /* Cut the next word off `*rest`, without its quotes; NULL at the end. What
  * is written never overtakes what is read. */
-static char *next_word(char **rest)
+char *boot_next_word(char **rest)
 {
     char *read = *rest;
 
@@ -103,12 +106,18 @@ static void take_option(const char *word)
 
 void boot_options_parse(char *line)
 {
-    char *word = next_word(&line);
+    char *word = boot_next_word(&line);
 
     if (word && is_file_name(word))
-        word = next_word(&line);
-    for (; word; word = next_word(&line))
+        word = boot_next_word(&line);
+    for (; word && strcmp(word, "--") != 0; word = boot_next_word(&line))
         take_option(word);
+    arguments = line;
+}
+
+char *boot_arguments(void)
+{
+    return arguments;
 }
 
 const char *boot_option(const char *name)

@@ -136,11 +136,15 @@ static bool is_read_only(const struct fault *f)
     return f->write && f->place.walk.mapped;
 }
 
-/* An entry that is not 0, and not present, is owed. */
+static bool is_held(const struct fault *f)
+{
+    return (f->place.walk.pte.bits & PTE_HELD) != 0;
+}
+
+/* An entry that is not 0, and has no page, is owed. */
 static bool is_owed(const struct fault *f)
 {
-    return !f->place.is_damaged && !f->place.walk.mapped &&
-           f->place.walk.pte.bits != 0;
+    return !f->place.walk.mapped && f->place.walk.pte.bits != 0;
 }
 
 static bool is_overrun(const struct fault *f)
@@ -247,6 +251,9 @@ static const struct cause {
     { is_freed, "use after free",
       "somebody still has an address in a range that was freed and\n"
       "  unmapped." },
+    { is_held, "use of a page that is held",
+      "its program has given up all rights to it, by mprotect(); nobody\n"
+      "  may use it, not even the kernel." },
     { is_owed, "use after unmapping",
       "somebody still has an address in a page that was unmapped; what is\n"
       "  owed is only its flush." },
@@ -309,7 +316,7 @@ static void gather(const struct trap_frame *frame, u32 address)
 
     fault->frame = frame;
     fault->address = address;
-    place_find(address, &fault->place);
+    place_find(NULL, address, &fault->place);
 
     u32 error = error_of(frame, &fault->place);
     fault->fetch = is_fetch(frame, address);
@@ -365,7 +372,7 @@ void fault_print(const struct trap_frame *frame)
                ? ", to push onto the stack" : "",
            (void *)frame->eip);
     report("walk:\n");
-    place_print_walk(f->address);
+    place_print_walk(&f->place);
     report("there: ");
     place_print(&f->place);
     report("likely cause: %s\n", f->cause->sentence);

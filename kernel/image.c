@@ -32,6 +32,8 @@ static const struct image_part parts[] = {
     { "the boot stack", boot_stack, boot_stack_top, (enum pt_access)DATA },
     { "kernel data", data_start, data_end, (enum pt_access)DATA },
     { "self-tests", selftest_start, selftest_end, (enum pt_access)DATA },
+    { "the built-in archive", builtin_initrd_start, builtin_initrd_end,
+      PT_READ },
     { "names and lines of functions", ksyms_start, ksyms_end, PT_READ },
 };
 

@@ -4,15 +4,19 @@
 #include "kernel/boot_info.h"
 #include "kernel/console.h"
 #include "kernel/image.h"
+#include "kernel/initrd.h"
 #include "kernel/monitor.h"
 #include "kernel/pic.h"
 #include "kernel/pit.h"
 #include "kernel/printf.h"
+#include "kernel/process.h"
 #include "kernel/selftest.h"
+#include "kernel/thread.h"
 #include "mm/kheap.h"
 #include "mm/kva.h"
 #include "mm/pmm.h"
 #include "mm/pt.h"
+#include "mm/vm.h"
 #include "x86/cpu.h"
 #include "x86/tables.h"
 
@@ -47,6 +51,11 @@ void kernel_main(u32 magic, phys_addr_t info)
     kva_init();                     /* L3  kernel ranges, guard pages      */
     slab_switch(boot_option("heap"));
     kheap_init();                   /* L4  kalloc, kfree                   */
+    vm_init();                      /* L5  spaces of programs              */
+
+    thread_init();           /* we run as the first of several threads     */
+    process_init();          /* of which some run programs,                */
+    initrd_init();           /* and these are their files                  */
 
     pic_init();              /* devices may interrupt, one by one          */
     pit_init();
@@ -55,5 +64,6 @@ void kernel_main(u32 magic, phys_addr_t info)
 
     selftest_run_if_asked(); /* does not come back if it was               */
     say_ready();
+    process_run_init_if_asked(); /* nor this, if init could be run         */
     monitor_run();
 }

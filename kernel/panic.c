@@ -6,6 +6,7 @@
  *
  *      panic: SENTENCE
  *      a page fault's story (kernel/fault.c)
+ *      the thread that runs
  *      back-trace, innermost call first
  *      the registers
  *      what each layer of memory management counts
@@ -33,11 +34,13 @@
 #include "kernel/place.h"
 #include "kernel/power.h"
 #include "kernel/printf.h"
+#include "kernel/thread.h"
 #include "lib/mem.h"
 #include "mm/kheap.h"
 #include "mm/kva.h"
 #include "mm/pmm.h"
 #include "mm/pt.h"
+#include "mm/vm.h"
 #include "x86/cpu.h"
 #include "x86/trap.h"
 
@@ -207,6 +210,17 @@ static void print_kheap(void)
            s.failures);
 }
 
+static void print_vm(void)
+{
+    struct vm_stats s;
+
+    vm_stats(&s);
+    if (s.limit)
+        report("vm: %u spaces of %u regions, %u objects, %u of %u frames "
+               "promised\n",
+               s.spaces, s.regions, s.objects, s.promised, s.limit);
+}
+
 /* Only layers that are up can count: they come up in this order. */
 static void print_counters(void)
 {
@@ -221,6 +235,7 @@ static void print_counters(void)
         return;
     print_kva();
     print_kheap();
+    print_vm();
 }
 
 /* ------------------------------------------------------------- the report */
@@ -280,6 +295,7 @@ void panic_report(const struct trap_frame *frame, const char *format,
     report("\n"); /* the end of what was begun */
     kprintf("panic: %s\n", state.sentence);
     fault_print(frame);
+    report("thread: %u, %s\n", thread_current()->id, thread_current()->name);
     print_back_trace(frame);
     print_registers(frame);
     print_counters();

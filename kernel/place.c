@@ -17,6 +17,7 @@
 #include "mm/memmap.h"
 #include "mm/pmm.h"
 #include "mm/slab.h"
+#include "mm/vm.h"
 #include "x86/cpu.h"
 
 bool place_map_is_final(void)
@@ -35,13 +36,11 @@ bool place_heap_is_up(void)
 
 /* --------------------------------------------------------------- the walk */
 
-/* What the processor uses, be it one of pt's or boot/entry.asm's. */
-static struct page_table loaded_table(void)
+/* What the processor uses is one of pt's or boot/entry.asm's. */
+static struct page_table table_of(const struct place *place)
 {
-    pfn_t directory = phys_to_pfn(phys(cr3_read()));
-
-    return (struct page_table){ .directory = directory,
-                                .entries = pfn_to_ptr(directory) };
+    return (struct page_table){ .directory = place->directory,
+                                .entries = pfn_to_ptr(place->directory) };
 }
 
 static bool leads_to_table(pte_t pde)
@@ -51,9 +50,8 @@ static bool leads_to_table(pte_t pde)
 
 static void find_walk(virt_addr_t va, struct place *out)
 {
-    const struct page_table table = loaded_table();
-    const pte_t *directory = pfn_to_ptr(table.directory);
-    pte_t pde = directory[va >> CHUNK_SHIFT];
+    const struct page_table table = table_of(out);
+    pte_t pde = table.entries[va >> CHUNK_SHIFT];
 
     if ((pde.bits & PTE_PRESENT) && !(pde.bits & PTE_LARGE) &&
         !leads_to_table(pde)) {
@@ -64,11 +62,11 @@ static void find_walk(virt_addr_t va, struct place *out)
     }
 }
 
-void place_print_walk(virt_addr_t va)
+void place_print_walk(const struct place *place)
 {
-    const struct page_table table = loaded_table();
+    const struct page_table table = table_of(place);
 
-    pt_explain(&table, va);
+    pt_explain(&table, place->walk.va);
 }
 
 /* ---------------------------------------------------------------- finding */
@@ -81,6 +79,8 @@ static void find_null(struct place *out)
 static void find_user(struct place *out)
 {
     out->kind = PLACE_USER;
+    if (place_map_is_final() && out->directory.n != pt_kernel()->directory.n)
+        place_find_region(out);
 }
 
 static void find_window(struct place *out)
@@ -175,11 +175,14 @@ static const struct {
     { 0, find_null },
 };
 
-void place_find(virt_addr_t va, struct place *out)
+void place_find(const struct vm_space *space, virt_addr_t va,
+                struct place *out)
 {
     u32 i = 0;
 
-    *out = (struct place){ 0 };
+    *out = (struct place){ .directory = phys_to_pfn(phys(cr3_read())) };
+    if (space)
+        out->directory = space->pt.directory;
     find_walk(va, out);
     while (va < areas[i].start)
         i++;
@@ -257,6 +260,10 @@ static void print_user(const struct place *place)
 {
     pfn_t same = pfn(place->walk.va >> PAGE_SHIFT);
 
+    if (place->space) {
+        place_print_user(place);
+        return;
+    }
     if (place->walk.mapped) {
         report("the user half, ");
         print_frame(phys_to_pfn(place->walk.phys));

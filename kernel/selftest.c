@@ -11,10 +11,12 @@
 #include "kernel/selftest.h"
 #include "kernel/boot_options.h"
 #include "kernel/console.h"
+#include "kernel/initrd.h"
 #include "kernel/number.h"
 #include "kernel/panic.h"
 #include "kernel/power.h"
 #include "kernel/printf.h"
+#include "kernel/thread.h"
 #include "strata_test.h"
 #include "x86/cpu.h"
 
@@ -26,6 +28,12 @@ void test_print(const char *format, ...)
     kvprint(format, arguments);
     va_end(arguments);
     kprintf("\n");
+}
+
+void test_trim(void)
+{
+    thread_trim();
+    initrd_trim();
 }
 
 u32 test_audit(void (*say)(void *context, const char *format,

@@ -33,6 +33,7 @@
 #include "mm/memmap.h"
 #include "mm/pmm.h"
 #include "mm/pt_audit.h"
+#include "mm/vm.h"
 
 /* ------------------------------------------------------------------ ranges */
 
@@ -114,6 +115,7 @@ static void tell(int sign)
 {
     pt_tell(sign);
     kva_each_frame(tell_range_frame, &sign);
+    vm_tell(sign);
 }
 
 static const char *times(u32 count)
@@ -127,10 +129,14 @@ static const char *times(u32 count)
 static void name_references(struct claims *to, pfn_t frame, u32 left,
                             const struct pt_uses *uses)
 {
-    u32 counted = (left + uses->count) & PAYLOAD_MAX;
+    u32 held = vm_holds(frame);
+    u32 counted = (left + uses->count + held) & PAYLOAD_MAX;
     const struct pt_use *at = uses->at;
 
-    if (uses->count == 0)
+    if (held > 0)
+        CLAIM(to, false, "frame 0x%x: counted %u, an object's, mapped %s",
+              frame.n, counted, times(uses->count));
+    else if (uses->count == 0)
         CLAIM(to, false, "frame 0x%x: %s, counted %u, mapped nowhere",
               frame.n, pmm_kind_name(pmm_kind(frame)), counted);
     else if (uses->count == 1)
@@ -204,6 +210,7 @@ u32 audit(void (*say)(void *context, const char *format, va_list arguments),
     pt_audit_rest(&to);
     claim_kva(&to);
     kheap_audit(&to);
+    vm_audit(&to);
     claim_owners(&to);
     return to.failed;
 }

@@ -62,11 +62,22 @@ const char *pmm_kind_name(enum frame_kind kind)
 
 /* ---------------------------------------------------------------- refusals */
 
-static const void *(*owed_by_hook)(pfn_t frame, virt_addr_t *va);
+static struct {
+    const void *(*owed_by)(pfn_t frame, virt_addr_t *va);
+    u32 (*trim)(void);
+} hooks;
 
-void pmm_set_owed_hook(const void *(*owed_by)(pfn_t frame, virt_addr_t *va))
+void pmm_set_hooks(const void *(*owed_by)(pfn_t frame, virt_addr_t *va),
+                   u32 (*trim)(void))
 {
-    owed_by_hook = owed_by;
+    hooks.owed_by = owed_by;
+    hooks.trim = trim;
+}
+
+/* Has the layer above given something back? Then try again. */
+static bool has_trimmed(void)
+{
+    return hooks.trim && hooks.trim() > 0;
 }
 
 NORETURN void pmm_refuse(const char *what, pfn_t frame, enum frame_kind kind,
@@ -79,7 +90,7 @@ NORETURN void pmm_refuse(const char *what, pfn_t frame, enum frame_kind kind,
                        pmm.span - 1);
 
     virt_addr_t va;
-    const void *owed_by = owed_by_hook ? owed_by_hook(frame, &va) : NULL;
+    const void *owed_by = hooks.owed_by ? hooks.owed_by(frame, &va) : NULL;
     if (owed_by)
         platform_panic("%s of frame 0x%x as %s, order %u, by %p: the processor "
                        "may still remember a mapping of it, at 0x%08x: a flush "
@@ -144,6 +155,8 @@ pfn_t pmm_alloc_slow(enum zone zone, u32 order, enum frame_kind kind)
         pmm.taken[kind] += 1u << order;
     }
     unlock(LOCK_PMM);
+    if (n == NO_FRAME && has_trimmed())
+        return pmm_alloc_slow(zone, order, kind);
     return pfn(n);
 }
 
@@ -257,9 +270,10 @@ bool pmm_alloc_bulk(enum zone zone, enum frame_kind kind, u32 count,
         got += some;
     }
     unlock(LOCK_PMM);
-    if (got < count)
-        pmm_free_bulk(kind, got, frames);
-    return got == count;
+    if (got == count)
+        return true;
+    pmm_free_bulk(kind, got, frames);
+    return has_trimmed() && pmm_alloc_bulk(zone, kind, count, frames);
 }
 
 /* Give the frames at the front of the list that lie in one word, and need
@@ -322,6 +336,8 @@ bool pmm_get(pfn_t frame)
 
 bool pmm_put(pfn_t frame)
 {
+    if (frame.n < pmm.span && pmm_put_last(pmm_book(), frame))
+        return true;
     check_references("put", frame, CALLER());
 
     if (entry_payload(pmm.entries[frame.n]) == 1) {
@@ -334,60 +350,8 @@ bool pmm_put(pfn_t frame)
     return false;
 }
 
-/* ----------------------------------------------------------------- entries */
-
-u32 pmm_span(void)
-{
-    return pmm.span;
-}
-
-enum frame_kind pmm_kind(pfn_t frame)
-{
-    return frame.n < pmm.span ? entry_kind(pmm.entries[frame.n])
-                              : FRAME_RESERVED;
-}
-
-pfn_t pmm_head(pfn_t frame)
-{
-    if (entry_is_head(pmm.entries[frame.n]) || pmm_bitmap_test(frame.n))
-        return frame;
-    for (u32 order = 1; order <= ORDER_MAX; order++) {
-        u32 head = round_down(frame.n, 1u << order);
-        u32 entry = pmm.entries[head];
-        if (entry_is_head(entry) && entry_order(entry) >= order)
-            return pfn(head);
-    }
-    return frame;
-}
-
-bool pmm_waits(pfn_t frame)
-{
-    return frame.n < pmm.span && !pmm_bitmap_test(frame.n) &&
-           entry_waits(pmm.entries[pmm_head(frame).n]);
-}
-
-bool pmm_is_free(pfn_t frame)
+bool pmm_is_sole(pfn_t frame, enum frame_kind kind)
 {
     return frame.n < pmm.span &&
-           (pmm_bitmap_test(frame.n) || pmm_waits(frame));
-}
-
-u32 pmm_order(pfn_t frame)
-{
-    return entry_order(pmm.entries[frame.n]);
-}
-
-u32 pmm_payload(pfn_t frame)
-{
-    return entry_payload(pmm.entries[frame.n]);
-}
-
-void pmm_set_payload(pfn_t head, enum frame_kind kind, u32 payload)
-{
-    if (head.n >= pmm.span || kind_is_counted(kind) ||
-        !kind_is_allocatable(kind) || payload > PAYLOAD_MAX ||
-        pmm_kind(head) != kind || pmm_order(head) == ORDER_TAIL)
-        pmm_refuse("payload", head, kind, 0, CALLER());
-    pmm.entries[head.n] =
-        entry_make(kind, entry_order(pmm.entries[head.n]), payload);
+           pmm.entries[frame.n] == entry_make(kind, 0, 1);
 }

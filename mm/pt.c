@@ -15,7 +15,9 @@
  * new space copies it, from then on its entries are stored by one function,
  * into every directory, and its tables are never given back; so a kernel
  * mapping made in one space is there in all. Tables are reached through the
- * direct map.
+ * direct map. What a space that ends leaves behind is mostly zeros already, and
+ * the next one needs that: a spare directory and a few tables are kept in
+ * stock, until memory is short.
  *
  * Unmapping or tightening a page leaves the processor's memory of it, in the
  * TLB. So the entry of an unmapped page keeps its frame, but is not present,
@@ -23,11 +25,18 @@
  * and then gives the frames back: no frame gets a new owner while an old
  * mapping can still reach it.
  *
+ *      entry           PRESENT  HELD
+ *      0                  0      0    absent
+ *      frame, rights      1      0    mapped
+ *      frame, rights      0      1    held: nobody may use the page now
+ *      frame, rights      0      0    owed: it is unmapped by the next flush
+ *
  * Invariants, claimed by pt_audit():
  *   1. The kernel half of every directory is that of the kernel's own, whose
  *      user half is empty.
  *   2. The payload of a page table's frame counts its entries that are not 0,
- *      but for the windows' table. In the user half it is not 0.
+ *      but for the windows' table. In the user half it is not 0, and the set
+ *      `tables` has the chunk.
  *   3. The frame of an entry of user space or kva with PTE_COUNTED is of a
  *      kind with references, one of which is the entry's.
  *   4. In the direct map, page n maps frame n.
@@ -36,8 +45,6 @@
  */
 #include "mm/pt.h"
 
-#include "lib/mem.h"
-#include "mm/lock.h"
 #include "pt_internal.h"
 
 struct pt pt_state;
@@ -51,7 +58,53 @@ struct page_table *pt_kernel(void)
 
 pfn_t pt_new_table(void)
 {
-    return pmm_alloc_zeroed(ZONE_LOW, FRAME_TABLE);
+    pfn_t table = pmm_alloc_zeroed(ZONE_LOW, FRAME_TABLE);
+
+    pt_state.stats.tables += !pfn_is_none(table);
+    return table;
+}
+
+void pt_free_table(pfn_t table)
+{
+    pmm_free(table, FRAME_TABLE);
+    pt_state.stats.tables--;
+}
+
+u32 pt_table_count(void)
+{
+    return pt_state.stats.tables - pt_state.stock -
+           (pt_state.spare.entries != NULL);
+}
+
+pte_t *pt_new_table_for(virt_addr_t va, u32 pages)
+{
+    u32 first = pte_index(va);
+
+    if (pt_state.stock > 0)
+        return pt_state.tables[--pt_state.stock] + first;
+    pfn_t frame = pmm_alloc(ZONE_LOW, FRAME_TABLE);
+    if (pfn_is_none(frame))
+        return NULL;
+    pt_state.stats.tables++;
+    pte_t *slots = (pte_t *)pfn_to_ptr(frame) + first;
+    pt_clear_slots(slots - first, first);
+    pt_clear_slots(slots + pages, ENTRIES - first - pages);
+    return slots;
+}
+
+void pt_link_table(struct page_table *pt, virt_addr_t va, const pte_t *slots,
+                   u32 count)
+{
+    pfn_t table = pt_table_of(slots);
+    pte_t pde = { pfn_to_phys(table).addr | PTE_PRESENT | PTE_WRITE };
+
+    pmm_count_entries(table, (int)count);
+    if (va >= USER_END) {
+        pt_set_kernel_pde(pde_index(va), pde);
+    } else {
+        pte_store(&pt->entries[pde_index(va)], pde.bits | PTE_USER);
+        bitset_add(pt->tables, pde_index(va));
+    }
 }
 
 void pt_set_kernel_pde(u32 index, pte_t pde)
@@ -64,12 +117,17 @@ void pt_set_kernel_pde(u32 index, pte_t pde)
 
 /* The processor may have kept the directory's entry, too: it forgets that
  * with any page of the chunk. */
-static void drop_table(struct page_table *pt, virt_addr_t va, pfn_t table)
+void pt_drop_table(struct page_table *pt, virt_addr_t va, bool is_zero)
 {
+    pte_t *table = pt_table(pt->entries[pde_index(va)]);
+
     pte_store(&pt->entries[pde_index(va)], 0);
-    if (pt == pt_state.loaded)
-        platform_flush_pages(va, 1);
-    pmm_free(table, FRAME_TABLE);
+    bitset_remove(pt->tables, pde_index(va));
+    pt_flush_page(pt, va);
+    if (is_zero && pt_state.stock < PT_STOCK)
+        pt_state.tables[pt_state.stock++] = table;
+    else
+        pt_free_table(pt_table_of(table));
 }
 
 bool pt_lose_entries(struct page_table *pt, virt_addr_t va, u32 count)
@@ -77,9 +135,9 @@ bool pt_lose_entries(struct page_table *pt, virt_addr_t va, u32 count)
     pfn_t table = pt_table_of(pt_slot(pt, va));
 
     pmm_count_entries(table, -(int)count);
-    if (va >= USER_END || pmm_payload(table) > 0)
+    if (va >= USER_END || pmm_count_of_entries(table) > 0)
         return true;
-    drop_table(pt, va, table);
+    pt_drop_table(pt, va, true);
     return false;
 }
 
@@ -89,6 +147,8 @@ void pt_refuse(const struct page_table *pt, virt_addr_t va, u32 pages,
     if (!(access & PT_READ))
         platform_panic("pt: 0x%08x with rights 0x%x, without the right to "
                        "read, by %p: unmap it", va, (u32)access, caller);
+    CHECK(pt_may_give(access), "pt: 0x%08x with rights 0x%x, by %p: it would "
+          "be written to, and is not counted", va, (u32)access, caller);
     platform_panic("pt: %u pages at 0x%08x cannot be mapped in %s space, by "
                    "%p", pages, va,
                    pt == &pt_state.kernel ? "kernel" : "a user's", caller);
@@ -111,13 +171,15 @@ struct pt_walk pt_walk(const struct page_table *pt, virt_addr_t va)
         return walk;
     }
     walk.pte = pt_table(walk.pde)[pte_index(va)];
-    if (!pte_present(walk.pte))
+    if (!pte_has_page(walk.pte))
         return walk;
     walk.page_bytes = PAGE_SIZE;
+    walk.phys = phys(pfn_to_phys(pte_frame(walk.pte)).addr + va % PAGE_SIZE);
+    if (!pte_present(walk.pte))
+        return walk;
     /* Write and user must be allowed on both levels. */
     walk.access = pt_access_of(walk.pte.bits &
                                (walk.pde.bits | ~(u32)(PTE_WRITE | PTE_USER)));
-    walk.phys = phys(pfn_to_phys(pte_frame(walk.pte)).addr + va % PAGE_SIZE);
     walk.mapped = true;
     return walk;
 }

@@ -63,6 +63,12 @@ static void claim_directory(struct claims *to, const struct page_table *pt)
     for (u32 i = 0; i < ENTRIES; i++) {
         pte_t pde = pt->entries[i];
 
+        if (i < KERNEL_FIRST_PDE && pt != &pt_state.kernel)
+            CLAIM(to, bitset_test(pt->tables, i) == (pde.bits != 0),
+                  "0x%08x: its directory entry is 0x%x, but the set of tables "
+                  "of directory 0x%x says otherwise", i << CHUNK_SHIFT,
+                  pde.bits, pt->directory.n);
+
         if (i >= KERNEL_FIRST_PDE && pt != &pt_state.kernel)
             CLAIM(to, same_mapping(pde, kernel[i]),
                   "0x%08x: its directory entry is 0x%x in the space of "
@@ -105,19 +111,29 @@ static void claim_owner(struct claims *to, const struct page_table *pt,
               "%s", va, frame.n, pmm_kind_name(pmm_kind(frame)));
 }
 
+/* What programs only read needs not be counted, such as the page of zeros that
+ * they share. */
+static bool is_only_read(pte_t pte, virt_addr_t va)
+{
+    return va < USER_END && !pte_has(pte, PTE_WRITE);
+}
+
 /* A page of user space or of kva. */
 static void claim_page(struct claims *to, const struct page_table *pt,
                        virt_addr_t va, pte_t pte)
 {
     pfn_t frame = pte_frame(pte);
 
-    CLAIM(to, pte_present(pte) || pt_owed_by(pt, va),
+    CLAIM(to, pte_has_page(pte) || pt_owed_by(pt, va),
           "0x%08x: unmapped, but the flush is in no batch (0x%x)", va,
           pte.bits);
+    CLAIM(to, !pte_has(pte, PTE_HELD) || (va < USER_END && !pte_present(pte)),
+          "0x%08x: held, %s (0x%x)", va, va < USER_END ? "but present, too"
+          : "in the kernel half", pte.bits);
     if (pte_has(pte, PTE_COUNTED)) {
         if (!pmm_may_tell(frame))
             claim_owner(to, pt, va, frame);
-    } else if (CLAIM(to, pte_has(pte, PT_DEVICE),
+    } else if (CLAIM(to, pte_has(pte, PT_DEVICE) || is_only_read(pte, va),
                      "0x%08x: maps frame 0x%x, without a reference", va,
                      frame.n) &&
                pmm_is_free(frame)) {
@@ -135,7 +151,7 @@ static inline bool is_plain(pte_t pte, virt_addr_t va)
 {
     const u32 shared = va < USER_END ? 0 : PTE_USER;
 
-    return (pte.bits & (PTE_PRESENT | PTE_COUNTED | shared)) ==
+    return (pte.bits & (PTE_PRESENT | PTE_HELD | PTE_COUNTED | shared)) ==
                (PTE_PRESENT | PTE_COUNTED) &&
            pmm_may_tell(pte_frame(pte)) && va >= USER_START;
 }
@@ -229,11 +245,30 @@ static void claim_spaces(struct claims *to)
               "list");
 }
 
+/* Tables in stock are all zeros; who writes to one damages a space to come. */
+static void claim_stock(struct claims *to)
+{
+    for (u32 i = 0; i < pt_state.stock; i++) {
+        pfn_t frame = pt_table_of(pt_state.tables[i]);
+        u32 n = 0;
+
+        if (!CLAIM(to, is_table(frame), "frame 0x%x: in the stock of page "
+                   "tables, %s by its entry", frame.n,
+                   pmm_kind_name(pmm_kind(frame))))
+            continue;
+        while (n < ENTRIES && pt_state.tables[i][n].bits == 0)
+            n++;
+        CLAIM(to, n == ENTRIES && pmm_payload(frame) == 0,
+              "frame 0x%x: a page table in stock that is not empty", frame.n);
+    }
+}
+
 void pt_audit(struct claims *to)
 {
     struct tour tour = tour_begin();
 
     claim_spaces(to);
+    claim_stock(to);
     while (tour_next_space(&tour))
         while (tour_next_table(&tour))
             claim_table(to, &tour);
@@ -266,6 +301,8 @@ void pt_audit_rest(struct claims *to)
           pt_batch.debts[0].va,
           (pt_batch.debts[0].end - pt_batch.debts[0].va) / PAGE_SIZE,
           pt_batch.debts[0].by);
+    CLAIM(to, pt_batch.pages < PT_BATCH_ALL,
+          "a flush is owed, of everything, by %p", pt_batch.all_by);
 }
 
 void pt_check(void)

@@ -26,12 +26,6 @@ struct pt_batch pt_batch;
 
 /* ----------------------------------------------------------------- forget */
 
-/* User pages of a space that is not loaded are in no TLB. */
-static bool is_remembered(const struct page_table *pt, virt_addr_t va)
-{
-    return va >= USER_END || pt == pt_state.loaded;
-}
-
 bool pt_flush_is_whole(u32 pages)
 {
     return pages > FLUSH_SINGLY_MAX;
@@ -41,7 +35,7 @@ void pt_flush_whole(const struct page_table *pt, virt_addr_t va, u32 pages)
 {
     if (pages == 0)
         return;
-    if (is_remembered(pt, va))
+    if (pt_may_remember(pt, va))
         platform_flush_all();
     pt_state.stats.flushes++;
 }
@@ -54,7 +48,7 @@ static void forget_pages(void)
     }
     for (u32 i = 0; i < pt_batch.count; i++) {
         const struct pt_debt *debt = &pt_batch.debts[i];
-        if (!is_remembered(debt->pt, debt->va))
+        if (!pt_may_remember(debt->pt, debt->va))
             continue;
         u32 pages = (debt->end - debt->va) / PAGE_SIZE;
         platform_flush_pages(debt->va, pages);
@@ -72,10 +66,10 @@ static u32 sever_slots(pte_t *slots, u32 count)
 
     for (pte_t *end = slots + count; slots != end; slots++) {
         u32 bits = slots->bits;
-        if ((bits & (PTE_PRESENT | PTE_COUNTED)) == PTE_COUNTED) {
+        if ((bits & (PTE_PRESENT | PTE_HELD | PTE_COUNTED)) == PTE_COUNTED) {
             if (!pmm_put_shared(book, pfn(bits >> PAGE_SHIFT)))
                 pmm_put(pfn(bits >> PAGE_SHIFT));
-        } else if (bits == 0 || bits & PTE_PRESENT) {
+        } else if (!pte_owed(*slots)) {
             left_alone++;
             continue;
         }
@@ -95,7 +89,7 @@ static void settle(const struct pt_debt *debt)
 
 void pt_flush(void)
 {
-    if (pt_batch.count == 0)
+    if (pt_batch.pages == 0)
         return;
     forget_pages();
     for (u32 i = 0; i < pt_batch.count; i++)
@@ -130,6 +124,12 @@ void pt_owe(struct page_table *pt, virt_addr_t va, u32 pages, const void *by)
         pt_batch.debts[pt_batch.count++] = (struct pt_debt){ pt, va, end, by };
     }
     pt_batch.pages += pages;
+}
+
+void pt_owe_all(const void *by)
+{
+    pt_batch.pages |= PT_BATCH_ALL;
+    pt_batch.all_by = by;
 }
 
 const void *pt_owed_by(const struct page_table *pt, virt_addr_t va)
@@ -180,4 +180,6 @@ void pt_need_no_debt(const char *what, const void *caller)
 {
     if (pt_batch.count > 0)
         tell_debt(&pt_batch.debts[0], what, caller);
+    CHECK(pt_batch.pages == 0, "%s, by %p: a flush is owed, of everything, by "
+          "%p", what, caller, pt_batch.all_by);
 }

@@ -2,15 +2,14 @@
  * mm/pt_check.c - L2 seen from outside: visit, count, print, explain.
  */
 #include "mm/platform.h"
+#include "mm/pt_user.h"
 #include "pt_internal.h"
 
 void pt_stats(struct pt_stats *out)
 {
-    struct pmm_stats frames;
-
-    pmm_stats(&frames);
     *out = pt_state.stats;
-    out->tables = frames.kinds[FRAME_TABLE];
+    out->tables = pt_table_count();
+    out->stock = pt_state.stats.tables - out->tables;
     for (u32 i = 0; i < WINDOWS; i++)
         out->windows += pt_windows.table[i].bits != 0;
 }
@@ -22,7 +21,7 @@ static void each_in_table(const struct page_table *pt, virt_addr_t start,
     const pte_t *table = pt_table(pt->entries[pde_index(start)]);
 
     for (u32 i = 0; i < ENTRIES; i++) {
-        if (!pte_present(table[i]))
+        if (!pte_has_page(table[i]))
             continue;
         struct pt_walk page = pt_walk(pt, start + i * PAGE_SIZE);
         visit(&page, context);
@@ -102,7 +101,8 @@ void pt_dump(const struct page_table *pt)
     struct stretch_of_pages stretch = { 0 };
 
     platform_log("  directory at %08x; r read, w write, x exec (recorded), "
-                 "u user, d device", pfn_to_phys(pt->directory).addr);
+                 "u user, d device; ----- is held",
+                 pfn_to_phys(pt->directory).addr);
     pt_each(pt, extend_stretch, &stretch);
     print_stretch(&stretch);
 }
@@ -121,6 +121,7 @@ static const struct {
     const char *set, *clear; /* NULL: not worth a word       */
 } bit_names[] = {
     { PTE_PRESENT, ALL_SORTS, "present", NULL },
+    { PTE_HELD, PAGE, "held", NULL },
     { PTE_WRITE, ALL_SORTS, "writable", "read-only" },
     { PTE_USER, ALL_SORTS, "user", "kernel" },
     { PTE_WRITE_THROUGH, ALL_SORTS, "write-through", NULL },
@@ -171,7 +172,7 @@ static void explain_entry(const char *level, u32 index, pte_t entry,
     };
     u32 unit = sort == LARGE_PAGE ? CHUNK_SIZE : PAGE_SIZE;
 
-    if (pte_present(entry))
+    if (pte_present(entry) || (sort == PAGE && pte_has_page(entry)))
         platform_log("  %s entry %u: 0x%08x  %s at 0x%08x:%s", level, index,
                      entry.bits, leads_to[sort], round_down(entry.bits, unit),
                      words_for(entry, sort).text);
@@ -235,6 +236,9 @@ void pt_explain(const struct page_table *pt, virt_addr_t va)
         platform_log("  so it is byte 0x%08x of memory, %s, in a page of %s",
                      walk.phys.addr, rights_of(walk.access).text,
                      walk.page_bytes == PAGE_SIZE ? "4 KiB" : "4 MiB");
+    else if (pte_has_page(walk.pte))
+        platform_log("  so byte 0x%08x of memory is kept for it, and nobody "
+                     "may use it", walk.phys.addr);
     else
         platform_log("  so nothing is mapped there");
     tell_owed(walk.pte);

@@ -163,7 +163,7 @@ void pt_init(const struct pt_config *config)
     for (u32 i = 0; i < DIRECT_MAP_FRAMES / CHUNK_FRAMES; i++)
         map_chunk(i, config);
     make_windows();
-    pmm_set_owed_hook(pt_frame_owed_by);
+    pmm_set_hooks(pt_frame_owed_by, pt_trim);
     pt_load(&pt_state.kernel);
     platform_flush_all();
     platform_log("pt: direct map of %u pages of 4 MiB and %u of 4 KiB; global "

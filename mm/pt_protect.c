@@ -5,17 +5,41 @@
 #include "mm/platform.h"
 #include "pt_internal.h"
 
-static u32 protect_slots(pte_t *slots, u32 count, u32 bits)
+/* What becomes of the bits of an entry that has a page. */
+struct change {
+    u32 clear, set;
+};
+
+/* A page without rights keeps them for later, but is held. */
+static struct change change_to(enum pt_access access)
 {
-    const u32 changed = PT_WRITE | PT_USER | PT_EXEC;
+    u32 rights = PT_READ | PT_WRITE | PT_USER | PT_EXEC;
+
+    if (!(access & PT_READ))
+        return (struct change){ .clear = PTE_PRESENT, .set = PTE_HELD };
+    if ((access & PT_WRITE) && (access & PT_KEEP_WRITE))
+        rights &= ~(u32)PT_WRITE;
+    return (struct change){ .clear = rights | PTE_HELD,
+                            .set = access & rights };
+}
+
+/* How many pages there are; of how many may the processor remember what is no
+ * longer so? */
+static u32 protect_slots(pte_t *slots, u32 count, struct change change,
+                         u32 *changed)
+{
+    const u32 known = PTE_PRESENT | PTE_WRITE | PTE_USER;
     u32 pages = 0;
 
-    for (u32 i = 0; i < count; i++)
-        if (pte_present(slots[i])) {
-            pte_store(&slots[i],
-                      (slots[i].bits & ~changed) | (bits & changed));
-            pages++;
-        }
+    for (u32 i = 0; i < count; i++) {
+        u32 old = slots[i].bits;
+        u32 bits = (old & ~change.clear) | change.set;
+        if (!pte_has_page(slots[i]))
+            continue;
+        pages++;
+        pte_store(&slots[i], bits);
+        *changed += (old & PTE_PRESENT) != 0 && ((old ^ bits) & known) != 0;
+    }
     return pages;
 }
 
@@ -41,11 +65,12 @@ static enum status split_chunk(u32 index)
     return OK;
 }
 
-/* Large pages that the range has a part of are split first: that can fail. */
-static enum status split_chunks(struct page_table *pt, virt_addr_t va,
+/* Large pages, which only the kernel has, are split first where the range has
+ * a part of them: that can fail. */
+static enum status split_chunks(const struct page_table *pt, virt_addr_t va,
                                 u32 pages)
 {
-    if (pages == 0)
+    if (pages == 0 || pt != &pt_state.kernel)
         return OK;
     for (u32 i = pde_index(va); i <= pde_index(va + (pages - 1) * PAGE_SIZE);
          i++)
@@ -65,17 +90,25 @@ static enum status protect_range(struct page_table *pt, virt_addr_t va,
     if (split_chunks(pt, va, pages) != OK)
         return ERR_NOMEM;
     while (pt_next_part(pt, &part, va + pages * PAGE_SIZE)) {
-        u32 changed = protect_slots(part.slots, part.pages, access);
-        if (changed > 0)
+        u32 changed = 0;
+        protected += protect_slots(part.slots, part.pages, change_to(access),
+                                   &changed);
+        if (changed > 0 && pt_flush_is_whole(part.pages))
+            pt_owe_all(caller);
+        else if (changed > 0)
             pt_owe(pt, part.va, part.pages, caller);
-        protected += changed;
     }
     return protected > 0 ? OK : ERR_ABSENT;
 }
 
-/* Pages that may be mapped may be protected, and those of the direct map. */
-static bool may_protect(const struct page_table *pt, virt_addr_t va, u32 pages)
+/* Pages that may be mapped may be protected, and those of the direct map. Only
+ * a program's pages can be held. */
+static bool may_protect(const struct page_table *pt, virt_addr_t va, u32 pages,
+                        enum pt_access access)
 {
+    if (!(access & PT_READ) &&
+        (pt == &pt_state.kernel || (access & ~(u32)PT_KEEP_WRITE) != PT_NONE))
+        return false;
     if (pt == &pt_state.kernel && va >= DIRECT_MAP_START &&
         va < DIRECT_MAP_END)
         return is_page_aligned(va) &&
@@ -86,7 +119,7 @@ static bool may_protect(const struct page_table *pt, virt_addr_t va, u32 pages)
 enum status pt_protect_range(struct page_table *pt, virt_addr_t va, u32 pages,
                              enum pt_access access)
 {
-    if (!may_protect(pt, va, pages) || !(access & PT_READ))
+    if (!may_protect(pt, va, pages, access))
         pt_refuse(pt, va, pages, access, CALLER());
 
     lock(LOCK_PT);
@@ -98,7 +131,7 @@ enum status pt_protect_range(struct page_table *pt, virt_addr_t va, u32 pages,
 enum status pt_protect(struct page_table *pt, virt_addr_t va,
                        enum pt_access access)
 {
-    if (!may_protect(pt, va, 1) || !(access & PT_READ))
+    if (!may_protect(pt, va, 1, access))
         pt_refuse(pt, va, 1, access, CALLER());
 
     lock(LOCK_PT);

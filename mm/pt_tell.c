@@ -9,7 +9,7 @@
 
 /* ----------------------------------------------------------------- stories */
 
-/* Entries that are owed hold their references, too. */
+/* Entries that are held or owed hold their references, too. */
 static void tell_entries(const pte_t *table, int sign)
 {
     for (u32 i = 0; i < ENTRIES; i++) {
@@ -38,6 +38,9 @@ void pt_tell(int sign)
                 tell_entries(tour.table, sign);
         }
     }
+    for (u32 i = 0; i < pt_state.stock; i++)
+        if (is_table(pt_table_of(pt_state.tables[i])))
+            pmm_tell(pt_table_of(pt_state.tables[i]), (u32)sign * PMM_TOLD);
 }
 
 static void note_use(struct pt_uses *uses, const struct tour *tour, u32 page)

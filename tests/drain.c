@@ -16,9 +16,9 @@
  */
 #include "strata_test.h"
 
-#include "mm/kheap.h"
 #include "mm/pmm.h"
-#include "mm/pt.h"
+#include "mm/pt_user.h"
+#include "mm/vm.h"
 
 /* Runs, in the order in which they were held: the last one; its first word
  * says which was held before. */
@@ -103,7 +103,8 @@ static void hold(enum zone zone, u32 first)
 /* What lies high is held first: then what is given back first suits all. */
 static void drain(enum zone zone, bool in_pieces)
 {
-    kheap_trim();
+    vm_trim();
+    pt_trim();
     pmm_trim();
     held.in_pieces = in_pieces;
     if (zone == ZONE_ANY)
@@ -133,6 +134,31 @@ void test_tell_held(int sign)
 {
     tell(&held.runs, sign);
     tell(&held.apart, sign);
+}
+
+/* ------------------------------------------------------------------- paint */
+
+/* The first word of a run's first frame is the stack's. */
+static void paint_run(pfn_t head, u32 word)
+{
+    for (u32 i = 0; i < 1u << pmm_order(head); i++) {
+        u32 *words = window_map(pfn(head.n + i));
+
+        for (u32 k = i == 0; k < PAGE_SIZE / sizeof *words; k++)
+            words[k] = word;
+        window_unmap(words);
+    }
+}
+
+void test_paint_free(u32 word)
+{
+    test_drain(ZONE_ANY, 0);
+    pfn_t head = held.runs.last;
+    for (u32 i = 0; i < held.runs.count; i++) {
+        paint_run(head, word);
+        head = before(head);
+    }
+    test_refill();
 }
 
 /* --------------------------------------------------------------- give back */

@@ -12,7 +12,8 @@
 #include "mm/kheap.h"
 #include "mm/kva.h"
 #include "mm/pmm.h"
-#include "mm/pt.h"
+#include "mm/pt_user.h"
+#include "mm/vm.h"
 #include "seam.h"
 
 enum {
@@ -31,6 +32,11 @@ static struct {
     u32 unaudited; /* failures since the last audit */
 } tried;
 
+static struct {
+    enum nth_scarcity what;
+    u32 withheld; /* frames that nobody else can be promised */
+} scarce;
+
 /* --------------------------------------------------------------- the world */
 
 static const char *const fact_names[NTH_FACTS] = {
@@ -41,6 +47,7 @@ static const char *const fact_names[NTH_FACTS] = {
     "slabs", "frames that slabs count", "empty frames of slabs",
     "objects in use", "bytes in use", "large blocks", "frames of blocks",
     "mapped blocks", "pages of mapped blocks", "blocks of the heap",
+    "frames promised", "spaces", "regions of spaces", "objects of spaces",
     "what the operation counts",
 };
 
@@ -52,13 +59,17 @@ void nth_see_world(struct nth_world *world,
     struct pt_stats pages;
     struct kva_stats ranges;
     struct kheap_stats heap;
+    struct vm_stats spaces;
 
-    kheap_trim();
+    test_trim();
+    vm_trim();
+    pt_trim();
     pmm_stats(&frames);
     pt_stats(&pages);
     kva_stats(&ranges);
     kheap_stats(&heap);
-    u32 spare = test_held() + test_kernel_tables();
+    vm_stats(&spaces);
+    u32 tables = test_kernel_tables(), spare = test_held() + tables;
     *world = (struct nth_world){ {
         frames.kinds[FRAME_FREE] + spare, frames.kinds[FRAME_BOOT],
         frames.kinds[FRAME_TABLE] - spare, frames.kinds[FRAME_RANGE],
@@ -71,6 +82,8 @@ void nth_see_world(struct nth_world *world,
         heap.slabs.empty_frames, heap.slabs.used, heap.slabs.used_bytes,
         heap.large_blocks, heap.large_frames, heap.mapped_blocks,
         heap.mapped_pages, (u32)(heap.allocs - heap.frees),
+        spaces.promised - scarce.withheld - tables,
+        spaces.spaces, spaces.regions, spaces.objects,
         operation && operation->count ? operation->count() : 0,
     } };
 }
@@ -124,18 +137,49 @@ static bool expect_world_unchanged(const struct nth_world *before,
 
 /* ------------------------------------------------------------------- sweeps */
 
-static void drain(enum nth_scarcity scarcity)
+static void withhold_promises(void)
 {
-    if (scarcity == NTH_PIECES)
+    struct vm_stats spaces;
+
+    vm_stats(&spaces);
+    if (spaces.limit > spaces.promised)
+        scarce.withheld = spaces.limit - spaces.promised;
+    EXPECT(vm_promise(scarce.withheld));
+}
+
+static void make_scarce(enum nth_scarcity scarcity)
+{
+    scarce.what = scarcity;
+    if (scarcity == NTH_PROMISES)
+        withhold_promises();
+    else if (scarcity == NTH_PIECES)
         test_drain_to_pieces(ZONE_ANY);
     else
         test_drain(scarcity == NTH_LOW ? ZONE_LOW : ZONE_ANY, 0);
 }
 
+/* Some more is there now. Returns: how much; 0 if that was all. */
+static u32 give_back(u32 frames)
+{
+    if (scarce.what != NTH_PROMISES)
+        return test_give_back(frames);
+    frames = min_u32(frames, scarce.withheld);
+    scarce.withheld -= frames;
+    vm_release(frames);
+    return frames;
+}
+
+static void give_all_back(void)
+{
+    test_refill();
+    vm_release(scarce.withheld);
+    scarce.withheld = 0;
+}
+
 /* With all memory there is, only what needs frames in a row may fail. */
 static bool fails_in_plenty(const struct nth_operation *operation, u32 size)
 {
-    test_refill();
+    give_all_back();
     bool done = operation->run(size);
     EXPECT(done || operation->in_a_row);
     return !done;
@@ -155,7 +199,7 @@ static u32 run_until_done(const struct nth_operation *operation, u32 size,
         if (!expect_world_unchanged(&before, operation, size, n) ||
             (cannot && n == PIECES_MOST))
             return n;
-        if (test_give_back(1 + n / ONE_BY_ONE) == 0)
+        if (give_back(1 + n / ONE_BY_ONE) == 0)
             return n + fails_in_plenty(operation, size);
     }
     test_expect(!cannot, __FILE__, __LINE__, "frames in a row are needed");
@@ -199,13 +243,13 @@ void nth_sweep_in(enum nth_scarcity scarcity,
     if (operation->prepare)
         operation->prepare(size);
     u32 refusals = heap_refusals();
-    drain(scarcity);
+    make_scarce(scarcity);
     u32 failures = run_until_done(operation, size, cannot);
     if (operation->is_block)
         EXPECT_EQ(heap_refusals() - refusals, failures);
     operation->undo();
     expect_world_unchanged(&outside, operation, size, failures);
-    test_refill();
+    give_all_back();
 }
 
 bool nth_has(enum nth_scarcity scarcity)
@@ -253,6 +297,12 @@ void nth_sweep_l4(const struct nth_operation *operation, u32 size)
     tried.sweeps++;
     for (u32 n = 1; refuse_nth(operation, size, n); n++)
         continue;
+}
+
+void nth_sweep_all(const struct nth_operation *operation, u32 size)
+{
+    nth_sweep(operation, size);
+    nth_sweep_l4(operation, size);
 }
 
 void nth_count_sweep(u32 failures)

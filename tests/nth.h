@@ -1,14 +1,16 @@
 /*
  * nth.h - fail the n-th: an operation that allocates is run with so little
  * memory that its first allocation fails, then its second, and so on, until it
- * succeeds. Each time it must refuse, and leave the world as it was.
+ * succeeds. Each time it must refuse, and leave the world as it was. What is
+ * kept for the next time (test_trim() and the like) goes before each look.
  *
  *      frames free   0        1        2              3
  *      operation     refuses  refuses  refuses        succeeds
  *                             one comes back whole    is undone
  *
  * Nothing in mm/ or kernel/ knows of it: L1 is drained but for so many frames,
- * and L4 fails through the linker (tests/seam.c). tools/sweeps.py looks for a
+ * L5 is asked for all that it can promise, and L4 fails through the linker
+ * (tests/seam.c). tools/sweeps.py looks for a
  * SWEEP() of each function that allocates. To sweep one, in tests/unit or, if
  * the host does not have it, in tests/kernel:
  *
@@ -32,8 +34,7 @@
  *          static const struct nth_operation operation = {
  *              .run = create, .undo = destroy, .count = thread_count };
  *
- *          nth_sweep(&operation, 2);
- *          nth_sweep_l4(&operation, 2);
+ *          nth_sweep_all(&operation, 2);
  *      }
  *
  * When run() says false, all must be as it was before. When destroy() returns,
@@ -47,9 +48,10 @@
 
 /* What is scarce. */
 enum nth_scarcity {
-    NTH_LOW,    /* frames below 768 MiB; higher ones, if any, are free */
-    NTH_ANY,    /* frames                                             */
-    NTH_PIECES, /* frames, and no two free ones lie in a row          */
+    NTH_LOW,      /* frames below 768 MiB; higher ones, if any, are free */
+    NTH_ANY,      /* frames                                              */
+    NTH_PIECES,   /* frames, and no two free ones lie in a row           */
+    NTH_PROMISES, /* what L5 may promise; frames are free                */
     NTH_SCARCITIES,
 };
 
@@ -80,6 +82,9 @@ void nth_sweep_in(enum nth_scarcity scarcity,
  * kernel has none: there it does nothing. */
 void nth_sweep_l4(const struct nth_operation *operation, u32 size);
 
+/* Both. */
+void nth_sweep_all(const struct nth_operation *operation, u32 size);
+
 /* Count a sweep that was made in another way. */
 void nth_count_sweep(u32 failures);
 
@@ -94,10 +99,10 @@ void nth_report(void);
 bool nth_has(enum nth_scarcity scarcity);
 
 /*
- * The world as every layer counts it. What is held by test_drain() counts as
- * free, and so do the page tables of the kernel half, which stay.
+ * The world as every layer counts it. What is held to be scarce counts as free,
+ * and so do the page tables of the kernel half, which stay.
  */
-enum { NTH_FACTS = 27 };
+enum { NTH_FACTS = 31 };
 
 struct nth_world {
     u32 facts[NTH_FACTS];

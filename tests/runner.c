@@ -13,7 +13,8 @@
 #include "mm/kva.h"
 #include "mm/memmap.h"
 #include "mm/pmm.h"
-#include "mm/pt.h"
+#include "mm/pt_user.h"
+#include "mm/vm.h"
 #include "nth.h"
 
 extern const struct test *const selftest_records_start[];
@@ -164,7 +165,9 @@ u32 test_all_frames(void)
 {
     struct pmm_stats stats;
 
-    kheap_trim();
+    test_trim();
+    vm_trim();
+    pt_trim();
     pmm_stats(&stats);
     return stats.kinds[FRAME_FREE] + test_kernel_tables();
 }

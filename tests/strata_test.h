@@ -143,6 +143,9 @@ void test_refill(void);
 u32 test_held(void);
 void test_tell_held(int sign);
 
+/* Fill all free frames with a word: what is taken, is as it was before. */
+void test_paint_free(u32 word);
+
 /* Expect a clean audit, and assert what the layers above L2 know themselves.
  * `where` is for people. */
 void test_check_world(const char *where);
@@ -165,10 +168,17 @@ void test_panic(const char *sentence);
  */
 u32 test_run(const char *pattern);
 
-/* Supplied by each world; the audit with interrupts off. */
+/* Supplied by each world: give back what is kept in reserve beside the heap's;
+ * the audit with interrupts off. */
+void test_trim(void);
 u32 test_audit(void (*say)(void *context, const char *format,
                            va_list arguments),
                void *context);
+
+/* Supplied by each world: run so many programs, that do random work; the host
+ * has none. Returns: what is wrong, in words, or NULL. */
+const char *test_programs(u32 seed, u32 count);
+
 PRINTF_LIKE(1, 2) void test_print(const char *format, ...);
 
 #endif

@@ -53,6 +53,6 @@ $(OUT)/bench/kheap-%: $(OUT)/bench/kheap/%.workloads.o $(OUT)/bench/kheap/main.c
 bench-peers: build/peers/usr
 
 build/peers/usr:
-	$(Q)tests/bench/peers/fetch.sh build/peers
+	$(Q)tools/fetch.sh build/peers libjemalloc2 libmimalloc2.0 libstdc++6
 
 -include $(wildcard $(OUT)/bench/*/*.d)

@@ -14,15 +14,31 @@ build/fuzz/memmap_fuzz: tests/fuzz/memmap_fuzz.c $(MEMMAP_C) $(MEMMAP_H)
 	@mkdir -p $(@D)
 	$(Q)clang $(CFLAGS_FUZZ) -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $@ $(filter %.c,$^)
 
+CPIO_C := kernel/fs/cpio.c tests/model/cpio_maker.c
+
+build/fuzz/cpio_fuzz: tests/fuzz/cpio_fuzz.c $(CPIO_C) include/kernel/cpio.h tests/model/cpio_maker.h
+	@mkdir -p $(@D)
+	$(Q)clang $(CFLAGS_FUZZ) -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $@ $(filter %.c,$^)
+
 build/fuzz/story: tests/fuzz/story.c $(MEMMAP_C) $(MEMMAP_H)
 	@mkdir -p $(@D)
 	$(Q)gcc $(CFLAGS_FUZZ) $(SANITIZE) -o $@ $(filter %.c,$^)
 
+ELF_C := kernel/proc/elf_check.c tests/model/elf_model.c
+
+build/fuzz/elf_fuzz: tests/fuzz/elf_fuzz.c $(ELF_C) include/kernel/elf.h
+	@mkdir -p $(@D)
+	$(Q)clang $(CFLAGS_FUZZ) -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $@ $(filter %.c,$^)
+
+# A fuzzer's run: half of the time each.
+FUZZ = -max_total_time=$$(($(TIME) / 2)) -print_final_stats=1 -artifact_prefix=build/fuzz/
+
 .PHONY: fuzz
 fuzz: setup-test
-	@$(SUBMAKE) build/fuzz/memmap_fuzz build/fuzz/story
-	@mkdir -p build/fuzz/corpus
-	@build/fuzz/memmap_fuzz -max_total_time=$(TIME) -max_len=8192 -print_final_stats=1 -artifact_prefix=build/fuzz/ build/fuzz/corpus
+	@$(SUBMAKE) build/fuzz/memmap_fuzz build/fuzz/elf_fuzz build/fuzz/story
+	@mkdir -p build/fuzz/corpus build/fuzz/elf-corpus
+	@build/fuzz/elf_fuzz $(FUZZ) -max_len=512 build/fuzz/elf-corpus
+	@build/fuzz/memmap_fuzz $(FUZZ) -max_len=8192 build/fuzz/corpus
 
 # The loader that tests/boot/test_false_loader.py starts.
 $(OUT)/false_loader.elf: tests/boot/false_loader.asm tools/fuzz.mk

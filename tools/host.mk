@@ -33,7 +33,10 @@ HOST_C := $(MM_C) $(sort $(wildcard tests/unit/*.c tests/host/*.c tests/*.c \
                                     tests/model/*.c kernel/lib/printf.c \
                                     kernel/lib/fold.c kernel/lib/number.c \
                                     kernel/mon/line.c \
-                                    kernel/multiboot.c))
+                                    kernel/proc/elf_check.c \
+                                    kernel/proc/pid.c \
+                                    kernel/multiboot.c kernel/fs/cpio.c \
+                                    kernel/fs/initrd.c kernel/fs/node.c))
 
 .PHONY: host-tests
 host-tests: $(WORLDS:%=build/host/%/selftest)

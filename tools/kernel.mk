@@ -18,11 +18,14 @@ kernel: $(OUT)/strata.elf $(OUT)/strata-checked.elf
 define KERNEL_VARIANT
 $(OUT)/obj/$(1)/%.c.o: %.c tools/toolchain.mk tools/kernel.mk
 	@mkdir -p $$(@D)
-	$$(Q)$(CC) $(CFLAGS_KERNEL) -DCHECKED=$(2) -Itests -Itests/model -Itests/kernel -c $$< -o $$@
+	$$(Q)$(CC) $(CFLAGS_KERNEL) $$(call for_size,$$<) -DCHECKED=$(2) \
+	    -Itests -Itests/model -Itests/kernel -c $$< -o $$@
 
 $(OUT)/obj/$(1)/%.asm.o: %.asm tools/toolchain.mk tools/kernel.mk
 	@mkdir -p $$(@D)
-	$$(Q)$(NASM) -f elf32 -g -F dwarf -Werror -Iboot/ -MD $$(@:.o=.d) -MP -o $$@ $$<
+	$$(Q)$(NASM) -f elf32 -g -F dwarf -Werror -DCHECKED=$(2) -Iboot/ -I$(OUT)/ -MD $$(@:.o=.d) -MP -o $$@ $$<
+
+$(OUT)/obj/$(1)/kernel/fs/builtin.asm.o: $(OUT)/builtin.cpio
 
 # Linked twice: the first time to learn the functions' addresses and lines, the
 # second time with the table of them, which lies behind everything and moves nothing.

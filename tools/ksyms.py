@@ -22,6 +22,7 @@ from collections import namedtuple
 ZONES = [("text_start", "text_end"),
          ("selftest_text_start", "selftest_text_end")]
 BOUNDS = {name for zone in ZONES for name in zone}
+LOCAL = "..@"       # NASM's labels within a macro
 NAME_MAX = 52       # of a longer name, the end is cut off: tests have them
 
 Function = namedtuple("Function", "name file lines")    # [(offset, line)]
@@ -46,7 +47,7 @@ def read_names(kernel):
     names = {}
     for address, name in symbols:
         inside = any(start <= address < end for start, end in zones)
-        if inside and name not in BOUNDS:
+        if inside and name not in BOUNDS and not name.startswith(LOCAL):
             names.setdefault(address, shorten(name))
     return names, zones
 

@@ -34,8 +34,12 @@ ROOMS = {
     "mm": ["mm", "lib"],
     "x86": ["x86", "mm", "lib"],
     "kernel": ["kernel", "x86", "mm", "abi", "lib"],
+    "user": ["user", "abi", "lib"],
     "tests": ["tests", "kernel", "x86", "mm", "abi", "lib"],
 }
+
+# Where the rooms are.
+FOLDERS = ["include", "mm", "kernel", "user", "tests"]
 
 # The one file that brings the tests into the kernel.
 TESTS_GLUE = Path("kernel/selftest.c")
@@ -156,7 +160,7 @@ def judge_symbols(folder, sources):
 
 
 def main(folders):
-    files = sorted(file for folder in ("include", "mm", "kernel", "tests")
+    files = sorted(file for folder in FOLDERS
                    for file in Path(folder).rglob("*.[ch]"))
     sources = [file for file in files
                if file.parent == Path("mm") and file.suffix == ".c"

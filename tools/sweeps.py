@@ -25,10 +25,17 @@ GIVERS = ["memmap_take", "pmm_bitmap_take", "pmm_bitmap_take_some"]
 # The rest of an inline function, which is swept with it.
 REST = "_slow"
 
+# What gets all its memory from an operation that is swept, and could not be
+# tried itself: it tells people, or does not come back.
+THROUGH = {"command_run": ["process_run", "process_run_beside",
+                           "initrd_open"],
+           "process_run_init_if_asked": ["process_run"]}
+
 ROOMS = ["mm", "kernel", "x86"]
-SWEEP = re.compile(r"^SWEEP\((\w+),", re.MULTILINE)
-INLINE = re.compile(r"^(?:NODISCARD )?static inline [^;{]*?\b(\w+)\([^;{]*\)\s*"
-                    r"\{(.*?)^\}", re.DOTALL | re.MULTILINE)
+SWEEP = re.compile(r"^SWEEP(?:_[A-Z]+)?\((\w+),", re.MULTILINE)
+INLINE = re.compile(r"^(?:NODISCARD )?static (?:ALWAYS_INLINE|inline) [^;{]*?"
+                    r"\b(\w+)\([^;{]*\)\s*\{(.*?)^\}",
+                    re.DOTALL | re.MULTILINE)
 CALL = re.compile(r"\b(\w+)\(")
 
 # Of objdump: a local function, the start of one, what an instruction leads to,
@@ -113,6 +120,11 @@ def judge(folder):
         calls += calls_of_header(header.read_text())
     allocating = who_comes_to(GIVERS, calls)
     swept = dict(sweeps())
+    for name, others in THROUGH.items():
+        tried = swept.keys() & others
+        rest = (call for call in calls if call[0] not in tried)
+        if name not in who_comes_to(GIVERS, rest):
+            allocating.discard(name)
     places = operations(headers)
     for name, place in places.items():
         if name in allocating and name not in swept:

@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := kernel
 .DELETE_ON_ERROR:
 .PHONY: kernel iso run debug check test test-long test-images soak bench \
-        bench-pmm bench-kheap clean help setup setup-test
+        bench-pmm bench-kheap bench-mmbench clean help setup setup-test
 
 # V=1 shows the commands.
 ifneq ($(V),1)
@@ -39,11 +39,12 @@ iso: $(OUT)/strata.iso
 $(OUT)/strata.iso: EDIT :=
 $(OUT)/strata-tests.iso: EDIT := s/timeout=1/timeout=0/; s/default=0/default=1/
 
-$(OUT)/%.iso: $(OUT)/strata.elf iso/grub.cfg tools/targets.mk
+$(OUT)/%.iso: $(OUT)/strata.elf $(OUT)/initrd.cpio iso/grub.cfg tools/targets.mk
 	$(Q)rm -rf $(@:.iso=)
 	$(Q)mkdir -p $(@:.iso=)/boot/grub
 	$(Q)objcopy --strip-all $< $(@:.iso=)/boot/strata.elf
-	$(Q)gzip --best --no-name $(@:.iso=)/boot/strata.elf
+	$(Q)cp $(OUT)/initrd.cpio $(@:.iso=)/boot
+	$(Q)gzip --best --no-name $(@:.iso=)/boot/strata.elf $(@:.iso=)/boot/initrd.cpio
 	$(Q)sed '$(EDIT)' iso/grub.cfg > $(@:.iso=)/boot/grub/grub.cfg
 	$(Q)$(MKRESCUE) 2> $@.log || { cat $@.log; exit 1; }
 
@@ -60,8 +61,8 @@ ifeq ($(APPEND),)
   RUN_NEEDS := iso
   RUN_BOOTS := -cdrom $(OUT)/strata.iso
 else
-  RUN_NEEDS := kernel
-  RUN_BOOTS := -kernel $(OUT)/strata.elf -append '$(APPEND)'
+  RUN_NEEDS := kernel $(OUT)/initrd.cpio
+  RUN_BOOTS := -kernel $(OUT)/strata.elf -append '$(APPEND)' -initrd $(OUT)/initrd.cpio
 endif
 
 run: setup
@@ -71,8 +72,8 @@ run: setup
 	$(Q)$(QEMU) -nographic $(RUN_BOOTS)
 
 debug: setup-test
-	@$(SUBMAKE) kernel
-	$(Q)tools/gdb/debug.sh $(OUT) '$(BREAK)' $(QEMU) -append '$(APPEND)'
+	@$(SUBMAKE) kernel $(OUT)/initrd.cpio
+	$(Q)tools/gdb/debug.sh $(OUT) '$(BREAK)' $(QEMU) -append '$(APPEND)' -initrd $(OUT)/initrd.cpio
 
 # --- tests ----------------------------------------------------------------
 
@@ -82,7 +83,7 @@ test test-long: setup-test
 	@$(SUBMAKE) CC=$(GCC) kernel test-images port-programs
 	@$(SUBMAKE) CC=clang kernel test-images port-programs
 	@$(SUBMAKE) host-tests build/fuzz/story build/fuzz/memmap_fuzz
-	@$(SUBMAKE) CC=$(GCC) bench-programs
+	@$(SUBMAKE) CC=$(GCC) bench-programs abi-programs
 	$(Q)tests/run.pl $(if $(filter %-long,$@),--long)
 
 soak: TIME := 600
@@ -112,6 +113,10 @@ bench-kheap: setup-test
 	@$(SUBMAKE) CC=$(GCC) kernel bench-programs
 	@tests/bench/bench.py --counts kheap
 
+bench-mmbench: setup-test
+	@$(SUBMAKE) CC=$(GCC) kernel $(OUT)/initrd.cpio
+	@tests/bench/bench.py --counts mmbench
+
 clean:
 	rm -rf build
 
@@ -125,6 +130,8 @@ make soak        random work at all layers in QEMU, for TIME=600 s; SEED=N
 make bench       measure, against tests/bench/targets.tsv; build/bench.json
 make bench-pmm   only the counts of the frame allocator; half a minute
 make bench-kheap the same of the heap
+make bench-mmbench
+                 the same of system calls and page faults
 make fuzz        hostile memory maps by libFuzzer, against a model, TIME=60 s
 make kernel      build/strata.elf (release) and build/strata-checked.elf
 make iso         build/strata.iso
@@ -138,6 +145,8 @@ CC=clang         build with clang and ld.lld, below build/clang; else
                  i686-elf-gcc, or i686-linux-gnu-gcc where there is none
 MEM=128          the machine's memory in MiB             (run, debug, soak)
 CPU=pentium3     its processor: what qemu -cpu takes     (run, debug)
+ROOT=folder      what is in there comes into the archive of files, to be run by
+                 init=/NAME, or by `run /NAME` at the prompt      (run, debug)
 APPEND="test"    the kernel's command line; QEMU then loads the kernel
                  itself, without GRUB                    (run, debug)
 TRACE=1          log every interrupt and reset to build/trace.log, and stop

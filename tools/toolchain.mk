@@ -17,7 +17,8 @@ else
     CC     := $(GCC)
   endif
   LD       := $(CC:gcc=ld) -m elf_i386
-  CFLAGS_FAMILY := -mpreferred-stack-boundary=2
+  CFLAGS_FAMILY := -mpreferred-stack-boundary=2 \
+                   -fno-align-functions -fno-align-loops -fno-align-jumps -fno-align-labels
 endif
 
 NASM := nasm
@@ -38,6 +39,18 @@ CFLAGS_KERNEL := $(CFLAGS_COMMON) $(CFLAGS_FAMILY) -O2 -m32 -march=i486 -mtune=g
                  -fno-stack-protector -fno-asynchronous-unwind-tables \
                  -fcf-protection=none \
                  -fno-strict-aliasing -fno-common
+
+# Compiled for speed: what allocations, faults and calls run through. All else is
+# compiled for size, as small machines have to hold it.
+FAST := $(addprefix mm/,pmm.c pmm_entry.c pt.c pt_batch.c pt_copy.c pt_map.c \
+                        pt_protect.c kheap.c kva_gaps.c slab.c vm_fault.c vm_map.c \
+                        vm_protect.c vm_region.c vm_tree.c) \
+        kernel/lib/mem.c kernel/proc/sched.c kernel/sys/sys_memory.c \
+        kernel/sys/usercopy.c kernel/x86/traps.c \
+        $(wildcard tests/kernel/bench_*.c tests/bench/*/workloads.c)
+
+# $(call for_size,SOURCE): what its compilation needs beside the other flags.
+for_size = $(if $(filter $(FAST),$(1)),,-Os)
 
 # Calls of these go through tests/seam.c, in the checked kernel and on the host:
 # there each allocation of L4 can be made to fail. No source knows of it.

@@ -1,19 +1,22 @@
 /*
  * kernel/command.h - the commands of the shell.
  *
- * A command takes nothing, a number or text; the shell has read and checked
- * that before it calls. Context of all: thread, everything is up.
+ * A command takes nothing, a number, an address or text; the shell has read and
+ * checked that before it calls. Context of all: thread, everything is up.
  */
 #ifndef KERNEL_COMMAND_H
 #define KERNEL_COMMAND_H
 
 #include "lib/types.h"
 
+struct vm_space;
+
 /* What was typed behind the command's name. */
 struct argument {
     bool given;
-    u32 number;       /* if the command takes one and one was given */
-    const char *text; /* all of it; "" if nothing was given         */
+    u32 number;       /* or the address, if it takes one and one was given */
+    const struct vm_space *space; /* that is meant; NULL: the loaded one     */
+    const char *text; /* all of it; "" if nothing was given                */
 };
 
 /* The layers, and all of them at once: kernel/mon/cmd_mm.c. */
@@ -30,6 +33,11 @@ void command_leaks(const struct argument *since);
 void command_mem(const struct argument *argument);
 void command_check(const struct argument *argument);
 void command_audit(const struct argument *argument);
+
+/* Programs: kernel/mon/cmd_proc.c. */
+void command_maps(const struct argument *pid);
+void command_ps(const struct argument *argument);
+void command_run(const struct argument *program);
 
 /* The machine: kernel/mon/cmd_sys.c. */
 void command_test(const struct argument *pattern);

@@ -41,8 +41,8 @@ void console_putc(char c);
 bool console_has_input(void);
 
 /*
- * Wait for the next byte that comes in on the serial port; the processor
- * sleeps meanwhile.
+ * Wait for the next byte that comes in on the serial port; others run
+ * meanwhile, or the processor sleeps.
  *
  * Returns:  the byte.
  * Cost:     O(1), once it is there.

@@ -7,10 +7,12 @@
 
 #include "mm/addr.h"
 
+struct vm_space;
+
 /*
- * Print what L1 knows of a frame, in two lines.
+ * Print what L1 knows of a frame, in two lines, and who maps it.
  *
- * Cost:     O(1).
+ * Cost:     O(1024 * tables).
  * Context:  thread; the frame is spanned.
  */
 void explain_frame(pfn_t frame);
@@ -18,10 +20,11 @@ void explain_frame(pfn_t frame);
 /*
  * Print how `address` is looked up, and what lives there.
  *
+ * space:    in which; NULL: in the one that is loaded.
  * Cost:     as place_find() and place_print().
  * Context:  thread.
  */
-void explain_walk(u32 address);
+void explain_walk(const struct vm_space *space, u32 address);
 
 /*
  * Print in which block of the heap `address` lies, if it does.
@@ -34,10 +37,11 @@ void explain_block(u32 address);
 /*
  * Print all that any layer knows of `address`.
  *
- * Cost:     O(frees that are remembered + entries of a page directory), and
- *           that of the others.
+ * space:    as for explain_walk().
+ * Cost:     O(frees that are remembered + 1024 * tables), and that of the
+ *           others.
  * Context:  thread.
  */
-void explain_address(u32 address);
+void explain_address(const struct vm_space *space, u32 address);
 
 #endif

@@ -15,6 +15,9 @@ extern const u8 selftest_start[], selftest_end[];
 extern const u8 selftest_text_start[], selftest_text_end[];
 extern const u8 ksyms_start[], ksyms_end[];
 
+/* Set by kernel/fs/builtin.asm. */
+extern const u8 builtin_initrd_start[], builtin_initrd_end[];
+
 /* Set aside by boot/entry.asm. */
 extern const u8 boot_stack_guard[], boot_stack[], boot_stack_top[];
 extern const u8 boot_directory[];

@@ -6,7 +6,7 @@
 
 #include "lib/types.h"
 
-enum { PIT_HZ = 100 };
+enum { PIT_HZ = 100, PIT_IRQ = 0 };
 
 /*
  * Start the timer.

@@ -9,6 +9,9 @@
 #include "mm/pt.h"
 #include "mm/slab.h"
 
+struct vm_region;
+struct vm_space;
+
 enum place_kind {
     PLACE_NULL,   /* where null pointers point                         */
     PLACE_USER,   /* the user half                                     */
@@ -26,7 +29,8 @@ enum place_kind {
 
 struct place {
     enum place_kind kind;
-    struct pt_walk walk;    /* in the space that is loaded              */
+    pfn_t directory;        /* it was looked up by this one             */
+    struct pt_walk walk;
     bool is_damaged;        /* the walk leads to what is no page table  */
     const char *name;       /* IMAGE, RANGE, GUARD, FREED: whose        */
     virt_addr_t start, end; /* of that, guards not counted              */
@@ -34,15 +38,20 @@ struct place {
     struct kva_place kva;   /* RANGE, GUARD, FREED, GAP: what is around */
     const struct slab_record *object; /* the one of the heap that it is in,
                                or just beside, if that is checked; or NULL */
+    const struct vm_space *space; /* USER: whose it is; NULL: unknown   */
+    const struct vm_region *region; /* the one it is in, or NULL        */
+    const struct vm_region *below, *above; /* the nearest ones, or NULL */
 };
 
 /*
- * Find out what lives at `va` in the space that is loaded.
+ * Find out what lives at `va`.
  *
- * Cost:     O(kernel ranges + log functions).
+ * space:    in which; NULL: in the one that is loaded.
+ * Cost:     O(kernel ranges + spaces + regions + log functions).
  * Context:  any, also before the layers are up: then it knows less.
  */
-void place_find(virt_addr_t va, struct place *out);
+void place_find(const struct vm_space *space, virt_addr_t va,
+                struct place *out);
 
 /*
  * Print what place_find() found, in a line or two.
@@ -62,13 +71,12 @@ void place_print(const struct place *place);
 void place_print_object(const struct slab_record *object, virt_addr_t address);
 
 /*
- * Print how the processor looks `va` up in the space that is loaded, level
- * by level.
+ * Print how the processor looks the address up, level by level.
  *
  * Cost:     O(1).
  * Context:  any, after console_init().
  */
-void place_print_walk(virt_addr_t va);
+void place_print_walk(const struct place *place);
 
 /*
  * Print, as the middle of a line, what a frame is used for.
@@ -77,6 +85,34 @@ void place_print_walk(virt_addr_t va);
  * Context:  any, after console_init().
  */
 void place_print_use(pfn_t frame);
+
+/*
+ * Of kernel/place_user.c. Find whose space it is that out->directory is of, and
+ * the region there, and its neighbours; print that, as place_print() does, if
+ * there is such a space.
+ *
+ * Cost:     O(spaces + regions).
+ * Context:  any, once there are programs.
+ */
+void place_find_region(struct place *out);
+void place_print_user(const struct place *place);
+
+/*
+ * Print, as the middle of a line, whose space it is.
+ *
+ * Cost:     O(processes).
+ * Context:  any, after process_init().
+ */
+void place_print_owner(const struct vm_space *space);
+
+/*
+ * Print, as a line of its own, who maps a frame, or is behind it as a page
+ * table; nothing if nobody is.
+ *
+ * Cost:     O(1024 * tables).
+ * Context:  thread.
+ */
+void place_print_users(pfn_t frame);
 
 /*
  * Has pt_init() replaced the map of boot/entry.asm?

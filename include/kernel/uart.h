@@ -18,10 +18,11 @@ void uart_init(void);
 /*
  * Let each byte that comes in interrupt, and keep it for uart_take().
  *
+ * heard:    called whenever some have come, by the interrupt.
  * Cost:     O(1).
  * Context:  boot, after pic_init().
  */
-void uart_listen(void);
+void uart_listen(void (*heard)(void));
 
 /*
  * Send a byte as it is.

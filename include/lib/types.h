@@ -16,10 +16,13 @@ typedef unsigned char      u8;
 typedef unsigned short     u16;
 typedef unsigned int       u32;
 typedef unsigned long long u64;
+typedef int                i32; /* where less than 0 is an error number */
+typedef long long          i64;
 
 #define NODISCARD          __attribute__((warn_unused_result))
 #define NORETURN           __attribute__((noreturn))
 #define NOINLINE           __attribute__((noinline))
+#define ALWAYS_INLINE      inline __attribute__((always_inline))
 #define PRINTF_LIKE(f, a)  __attribute__((format(printf, f, a)))
 
 #define ARRAY_SIZE(a)      (sizeof(a) / sizeof((a)[0]))
@@ -33,7 +36,9 @@ enum status {
     ERR_EXIST, /* something is there already                  */
     ERR_ABSENT, /* nothing is there                           */
     ERR_INVAL, /* the request makes no sense                  */
-    ERR_FAULT, /* an address that may not be touched          */
+    ERR_FAULT, /* an address where nothing is                 */
+    ERR_ACCESS, /* something is there, but not for that       */
+    ERR_BUS,   /* beyond the end of what is there             */
 };
 
 static inline u32 min_u32(u32 a, u32 b)

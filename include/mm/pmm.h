@@ -188,10 +188,13 @@ NODISCARD bool pmm_get(pfn_t frame);
  */
 bool pmm_put(pfn_t frame);
 
+/* Is a frame of that kind, which has references, and is there one only?
+ * Returns: so; false of any frame else. Cost: O(1). Context: any. */
+bool pmm_is_sole(pfn_t frame, enum frame_kind kind);
+
 /*
  * Take every free frame out of the store, into the bitmap, where it joins
- * its neighbours. L1 does so itself before it refuses anything; it is for
- * those who want to see memory as whole as it can be.
+ * its neighbours. L1 does so itself before it refuses anything.
  *
  * Cost:     O(frames that wait), some 2000 at most.
  * Context:  thread; takes the lock of L1.
@@ -238,13 +241,8 @@ bool pmm_waits(pfn_t frame);
  */
 pfn_t pmm_head(pfn_t frame);
 
-/*
- * The order of the run whose head the frame is.
- *
- * Returns:  0 to ORDER_MAX; 0 for a single frame.
- * Cost:     O(1).
- * Context:  any; the frame is the head of an allocation.
- */
+/* The order of the run whose head the frame is. Returns: 0 to ORDER_MAX; 0 of a
+ * single one. Cost: O(1). Context: any; it is the head of an allocation. */
 u32 pmm_order(pfn_t frame);
 
 /*
@@ -280,15 +278,16 @@ void pmm_set_run_payload(pfn_t head, u32 order, enum frame_kind kind,
                          u32 payload);
 
 /*
- * Let `owed_by` tell, when a frame cannot be freed, whether that is because
- * the processor may still remember a mapping of it. For the layer above.
+ * Let the layer above tell of a frame, and give some back before a refusal.
  *
- * owed_by:  answers who owes the flush, by a return address, and in `va` where
- *           the frame was mapped; NULL if nobody does.
+ * owed_by:  answers who owes the flush of a mapping of the frame, by a return
+ *           address, and in `va` where that was; NULL if nobody does.
+ * trim:     frees the frames it keeps in stock, and answers how many.
  * Cost:     O(1).
  * Context:  boot.
  */
-void pmm_set_owed_hook(const void *(*owed_by)(pfn_t frame, virt_addr_t *va));
+void pmm_set_hooks(const void *(*owed_by)(pfn_t frame, virt_addr_t *va),
+                   u32 (*trim)(void));
 
 /*
  * One more than the highest frame that L1 knows.

@@ -119,8 +119,8 @@ pfn_t pmm_alloc_slow(enum zone zone, u32 order, enum frame_kind kind);
 void pmm_free_slow(pfn_t head, u32 order, enum frame_kind kind);
 
 /* The run that waits at the head of the list. */
-static inline pfn_t pmm_alloc_run(enum zone zone, u32 order,
-                                  enum frame_kind kind)
+static ALWAYS_INLINE pfn_t pmm_alloc_run(enum zone zone, u32 order,
+                                         enum frame_kind kind)
 {
     struct pmm_store *store = pmm_store_for(zone, kind);
     const bool is_single = __builtin_constant_p(order) && order == 0;
@@ -138,7 +138,8 @@ static inline pfn_t pmm_alloc_run(enum zone zone, u32 order,
 }
 
 /* To the head of the list: the entry tells that all is well. */
-static inline void pmm_free_run(pfn_t head, u32 order, enum frame_kind kind)
+static ALWAYS_INLINE void pmm_free_run(pfn_t head, u32 order,
+                                       enum frame_kind kind)
 {
     struct pmm_store *store = pmm_store_of(kind);
 
@@ -189,6 +190,15 @@ static inline void pmm_take(struct pmm_book book, pfn_t frame)
     book.entries[frame.n]++;
 }
 
+/* Take one more reference of a frame that has one, if that can be. */
+static inline bool pmm_take_shared(struct pmm_book book, pfn_t frame)
+{
+    if (book.entries[frame.n] & REFERENCES_MAX)
+        return false;
+    book.entries[frame.n]++;
+    return true;
+}
+
 /* Drop a reference that the caller holds, if it is not the last one. */
 static inline bool pmm_put_shared(struct pmm_book book, pfn_t frame)
 {
@@ -200,10 +210,32 @@ static inline bool pmm_put_shared(struct pmm_book book, pfn_t frame)
     return true;
 }
 
+/* Drop a reference that the caller holds, if it is the last one and the frame
+ * can wait: of whatever kind with references it is. */
+static inline bool pmm_put_last(struct pmm_book book, pfn_t frame)
+{
+    const u32 any_kind = 7u << ENTRY_KIND_SHIFT;
+    struct pmm_store *store = &pmm.stores[STORE_ANY];
+    u32 entry = book.entries[frame.n];
+
+    if ((entry & ~any_kind) != pmm_entry_fresh(FRAME_KERNEL, 0) ||
+        !pmm_may_wait(frame.n, FRAME_KERNEL) || --store->room[0] < 0)
+        return false;
+    pmm_store_give(store, frame.n, 0);
+    pmm.given[entry >> ENTRY_KIND_SHIFT]++;
+    return true;
+}
+
 /* Count `change` more live entries of a page table. */
 static inline void pmm_count_entries(pfn_t table, int change)
 {
     pmm.entries[table.n] += (u32)change;
+}
+
+/* How many are live. */
+static inline u32 pmm_count_of_entries(pfn_t table)
+{
+    return pmm.entries[table.n] & PAYLOAD_MAX;
 }
 
 /* A kind with references has the highest bit; the order is 0. */
@@ -225,12 +257,12 @@ static inline void pmm_tell(pfn_t frame, u32 story)
         (entry & ~(u32)PAYLOAD_MAX) | ((entry - story) & PAYLOAD_MAX);
 }
 
-static inline pfn_t pmm_alloc(enum zone zone, enum frame_kind kind)
+static ALWAYS_INLINE pfn_t pmm_alloc(enum zone zone, enum frame_kind kind)
 {
     return pmm_alloc_run(zone, 0, kind);
 }
 
-static inline void pmm_free(pfn_t frame, enum frame_kind kind)
+static ALWAYS_INLINE void pmm_free(pfn_t frame, enum frame_kind kind)
 {
     pmm_free_run(frame, 0, kind);
 }

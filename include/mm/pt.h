@@ -7,6 +7,7 @@
 #ifndef MM_PT_H
 #define MM_PT_H
 
+#include "lib/bitset.h"
 #include "lib/list.h"
 #include "mm/addr.h"
 #include "mm/claim.h"
@@ -28,6 +29,7 @@ enum pte_bit {
     PTE_GLOBAL = 1 << 8, /* stays in the TLB when the directory changes */
     PTE_COUNTED = 1 << 9, /* ours: holds a reference of its frame       */
     PTE_EXEC = 1 << 10,   /* ours: the exec right, recorded             */
+    PTE_HELD = 1 << 11,   /* ours: not present, but keeps its frame     */
 };
 
 /* What may be done with a page. Flags; each is what an entry has for it. */
@@ -39,7 +41,17 @@ enum pt_access {
     PT_EXEC = PTE_EXEC,   /* recorded; without NX, what can be read runs  */
     /* Not RAM: uncached, and the frame not counted. */
     PT_DEVICE = PTE_UNCACHED | PTE_WRITE_THROUGH,
+
+    /* How it is done. These flags are in no entry. */
+    PT_GIVEN = 1 << 12,      /* pt_map(): takes over the caller's reference  */
+    PT_UNCOUNTED = 1 << 13,  /* pt_map(): RAM that is not counted, as nobody
+                                frees it, and is only read                  */
+    PT_KEEP_WRITE = 1 << 14, /* pt_protect(): no page gets PT_WRITE which
+                                had it not                                  */
+    PT_FLAGS = PT_GIVEN | PT_UNCOUNTED | PT_KEEP_WRITE,
 };
+
+enum { USER_CHUNKS = USER_END / CHUNK_SIZE };
 
 /* The page tables of one address space; embedded in what owns it. */
 struct page_table {
@@ -48,6 +60,7 @@ struct page_table {
     virt_addr_t start; /* [start, end) is what may be mapped in it    */
     virt_addr_t end;
     u32 bits;          /* that each of its entries has: PTE_GLOBAL    */
+    BITSET(tables, USER_CHUNKS); /* chunks of user space with a table */
     struct list node;  /* in the list of all, for kernel entries      */
 };
 
@@ -57,8 +70,8 @@ struct pt_walk {
     pte_t pde;         /* the directory's entry                          */
     pte_t pte;         /* the table's; 0 if the walk ended before it     */
     bool mapped;       /* does a frame answer at `va`?                   */
-    phys_addr_t phys;  /* if mapped: where, to the byte                  */
-    u32 page_bytes;    /* if mapped: PAGE_SIZE or CHUNK_SIZE             */
+    phys_addr_t phys;  /* if mapped, or held: where, to the byte         */
+    u32 page_bytes;    /* if so: PAGE_SIZE or CHUNK_SIZE                 */
     enum pt_access access; /* if mapped: what is allowed, all levels     */
 };
 
@@ -78,6 +91,7 @@ struct pt_config {
 
 struct pt_stats {
     u32 tables;       /* page tables and directories, all spaces       */
+    u32 stock;        /* those that wait for the next space            */
     u32 large_pages;  /* 4 MiB pages of the direct map                 */
     u32 small_pages;  /* 4 KiB pages of the direct map                 */
     u32 flushes;      /* pt_flush() calls that had something to do     */
@@ -138,15 +152,18 @@ void pt_load(struct page_table *pt);
  * Map the page at `va` to `frame`, making its page table if there is none.
  *
  * va:       page-aligned; in the user half, or, for pt_kernel(), in kva.
- * frame:    the entry takes a reference of its own; the caller keeps his.
- *           With PT_DEVICE it is not counted, and may be no RAM at all.
- * Returns:  OK; ERR_EXIST if `va` is mapped; ERR_NOMEM if a page table was
- *           needed and no frame is free, or the frame's count is at its
- *           limit. On an error nothing has changed.
+ * frame:    the entry takes a reference of its own; the caller keeps his, or
+ *           gives it with PT_GIVEN: he has just made the frame. With PT_DEVICE
+ *           it is not counted, and may be no RAM at all.
+ * Returns:  OK; ERR_EXIST if `va` is mapped or held; ERR_NOMEM if a page table
+ *           was needed and no frame is free, or the frame's count is at its
+ *           limit. On an error nothing has changed: what was to be given is
+ *           the caller's.
  * Panics:   if `va` is not aligned or not in the half that `pt` may map; if
- *           `access` lacks PT_READ; if the frame's kind has no references,
- *           or it is one of a run; checked build: if `va` is in the open
- *           batch (the release build then closes it).
+ *           `access` lacks PT_READ, or has both PT_UNCOUNTED and PT_WRITE; if
+ *           the frame's kind has no references, or it is one of a run; checked
+ *           build: if `va` is in the open batch (the release build then closes
+ *           it).
  * Cost:     O(1); at most one frame.
  * Context:  thread. No flush is needed: absent entries are not remembered.
  */
@@ -160,7 +177,8 @@ NODISCARD static inline enum status pt_map(struct page_table *pt,
  * pt_flush().
  *
  * va:       page-aligned.
- * Returns:  OK; ERR_ABSENT if nothing was mapped, and nothing has changed.
+ * Returns:  OK; ERR_ABSENT if nothing was mapped or held, and nothing has
+ *           changed.
  * Panics:   as pt_map().
  * Cost:     O(1); a flush when the batch is full.
  * Context:  thread. The TLB may remember the page until pt_flush().
@@ -172,12 +190,17 @@ static inline enum status pt_unmap(struct page_table *pt, virt_addr_t va);
  *
  * va:       page-aligned; for pt_kernel(), in kva or in the direct map, where
  *           a page of 4 MiB is split first into 1024 of 4 KiB, for good.
- * access:   not PT_NONE; PT_DEVICE stays as it was.
- * Returns:  OK; ERR_ABSENT if nothing is mapped, ERR_NOMEM if there is no
- *           frame for a split; then nothing has changed.
+ * access:   in the user half also PT_NONE: the page is held. It keeps its
+ *           frame and the reference, but nobody may use it, not even the
+ *           kernel, until it gets rights again. With PT_KEEP_WRITE, PT_WRITE
+ *           is only for a page that had it, be it before it was held.
+ *           PT_DEVICE stays as it was.
+ * Returns:  OK; ERR_ABSENT if nothing is mapped or held, ERR_NOMEM if there is
+ *           no frame for a split; then nothing has changed.
  * Panics:   as pt_map().
  * Cost:     O(1).
- * Context:  thread. The TLB may remember the old rights until pt_flush().
+ * Context:  thread. The TLB may remember the old rights until pt_flush(); for
+ *           a page that had none, or the same ones, nothing is owed.
  */
 NODISCARD enum status pt_protect(struct page_table *pt, virt_addr_t va,
                                  enum pt_access access);
@@ -196,23 +219,23 @@ NODISCARD enum status pt_map_range(struct page_table *pt, virt_addr_t va,
                                    enum pt_access access);
 
 /*
- * Unmap what is mapped of `pages` pages from `va` on.
+ * Unmap what is mapped or held of `pages` pages from `va` on.
  *
- * Returns:  how many were mapped.
+ * Returns:  how many pages that were.
  * Panics:   as pt_map().
- * Cost:     O(pages + chunks). A large range is flushed at once: nothing is
- *           owed for it.
+ * Cost:     O(pages + chunks). A large range is flushed at once, and in a space
+ *           that is not loaded none needs to be: nothing is owed for it.
  * Context:  as pt_unmap().
  */
 u32 pt_unmap_range(struct page_table *pt, virt_addr_t va, u32 pages);
 
 /*
- * Change the rights of what is mapped of `pages` pages from `va` on.
+ * Change the rights of what is mapped or held of `pages` pages from `va` on.
  *
- * va:       as for pt_protect().
- * Returns:  OK; ERR_ABSENT if nothing is mapped there, ERR_NOMEM if a page of
- *           4 MiB has to be split and there is no frame for its table; then
- *           no right has changed.
+ * va, access: as for pt_protect().
+ * Returns:  OK; ERR_ABSENT if nothing is there, ERR_NOMEM if a page of 4 MiB
+ *           has to be split and there is no frame for its table; then no
+ *           right has changed.
  * Panics:   as pt_map().
  * Cost:     O(pages mapped + chunks).
  * Context:  as pt_protect().
@@ -221,7 +244,7 @@ NODISCARD enum status pt_protect_range(struct page_table *pt, virt_addr_t va,
                                        u32 pages, enum pt_access access);
 
 /*
- * Is any of `pages` pages from `va` on mapped, or owed to the open batch?
+ * Is any of `pages` pages from `va` on mapped, held, or owed to the open batch?
  *
  * Returns:  true if so: then pt_unmap_range() and pt_flush() have something
  *           to do there, and else not.
@@ -257,7 +280,8 @@ void pt_flush(void);
 /*
  * Look `va` up as the processor would, noting each level.
  *
- * Returns:  what was seen; `.mapped` says whether a frame answers.
+ * Returns:  what was seen; `.mapped` says whether a frame answers. Of a page
+ *           that is held, the entry shows that, and `.phys` where its frame is.
  * Cost:     O(1).
  * Context:  any.
  */
@@ -299,7 +323,8 @@ static inline void *window_map(pfn_t frame);
 static inline void window_unmap(void *memory);
 
 /*
- * Call `visit` for each mapping of `pt`, both halves, in rising order.
+ * Call `visit` for each page that is mapped or held by `pt`, both halves, in
+ * rising order.
  *
  * visit:    a walk's result for the first byte of each page, of 4 KiB or
  *           4 MiB. May not change `pt`.

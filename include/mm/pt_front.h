@@ -19,13 +19,18 @@ struct pt_debt {
     const void *by;      /* an address in who owes it */
 };
 
-enum { PT_BATCH_MAX = 16 };
+enum {
+    PT_BATCH_MAX = 16,
+    PT_BATCH_ALL = 1 << 30,
+};
 
 /* The open batch. For mm/pt*.c and this file only. */
 struct pt_batch {
     struct pt_debt debts[PT_BATCH_MAX];
     u32 count;
-    u32 pages; /* in all of them */
+    u32 pages;          /* in all of them; and PT_BATCH_ALL, if everything
+                           is to be forgotten                             */
+    const void *all_by; /* then: an address in who owes that              */
 };
 
 extern struct pt_batch pt_batch;
@@ -33,6 +38,17 @@ extern struct pt_batch pt_batch;
 static inline bool pte_present(pte_t entry)
 {
     return (entry.bits & PTE_PRESENT) != 0;
+}
+
+/* Has the entry a page: one that is present, or held? */
+static inline bool pte_has_page(pte_t entry)
+{
+    return (entry.bits & (PTE_PRESENT | PTE_HELD)) != 0;
+}
+
+static inline pfn_t pte_frame(pte_t entry)
+{
+    return pfn(entry.bits >> PAGE_SHIFT);
 }
 
 /* A live entry is composed whole and stored once. */
@@ -70,6 +86,14 @@ static inline bool pt_has_table(const struct page_table *pt, virt_addr_t va,
             return true;
     return pt->entries[last].bits != 0;
 }
+
+/*
+ * Panic if a batch is open: `what` cannot be done.
+ *
+ * Cost:     O(1).
+ * Context:  any.
+ */
+void pt_need_no_debt(const char *what, const void *caller);
 
 /* Lengthen the last debt of the batch by the page, if that ends there. */
 static inline bool pt_owe_more(const struct page_table *pt, virt_addr_t va)
@@ -124,25 +148,32 @@ NODISCARD enum status pt_map_slow(struct page_table *pt, virt_addr_t va,
                                   pfn_t frame, enum pt_access access);
 enum status pt_unmap_slow(struct page_table *pt, virt_addr_t va);
 
-/* A page with a table, a frame with references. */
-static inline enum status pt_map(struct page_table *pt, virt_addr_t va,
-                                 pfn_t frame, enum pt_access access)
+/* A page with a table, a frame with references. Flags cost nothing where the
+ * compiler knows them, as in `x | PT_GIVEN`; others are for pt_map_slow(). */
+static ALWAYS_INLINE enum status pt_map(struct page_table *pt, virt_addr_t va,
+                                        pfn_t frame, enum pt_access access)
 {
     pte_t *slot = pt_slot(pt, va);
+    const u32 flags = __builtin_constant_p(access & PT_FLAGS)
+                          ? access & (PT_GIVEN | PT_UNCOUNTED) : 0;
+    const u32 bits = (u32)access & ~flags;
+    const bool counted = !(flags & PT_UNCOUNTED);
+    const u32 never = PT_DEVICE | PT_FLAGS | (counted ? 0 : PT_WRITE);
 
     if (!slot || slot->bits != 0 || !pt_may_map_page(pt, va) ||
-        (access & (PT_READ | PT_DEVICE)) != PT_READ ||
-        !pmm_may_take(pmm_book(), frame))
+        (bits & (PT_READ | never)) != PT_READ ||
+        (counted ? !pmm_may_take(pmm_book(), frame) : frame.n >= pmm.span))
         return pt_map_slow(pt, va, frame, access);
-    pte_store(slot, frame.n << PAGE_SHIFT | PTE_COUNTED | (u32)access |
-                        pt->bits);
-    pmm_take(pmm_book(), frame);
+    pte_store(slot, frame.n << PAGE_SHIFT | bits | pt->bits |
+                        (counted ? PTE_COUNTED : 0));
+    if (flags == 0)
+        pmm_take(pmm_book(), frame);
     pmm_count_entries(ptr_to_pfn(slot), 1);
     return OK;
 }
 
 /* A page that follows the one that was unmapped last. */
-static inline enum status pt_unmap(struct page_table *pt, virt_addr_t va)
+static ALWAYS_INLINE enum status pt_unmap(struct page_table *pt, virt_addr_t va)
 {
     pte_t *slot = pt_slot(pt, va);
 
@@ -187,7 +218,7 @@ static inline void *window_map(pfn_t frame)
 }
 
 /* In the checked build, who uses a closed window is caught at once. */
-static inline void window_unmap(void *memory)
+static ALWAYS_INLINE void window_unmap(void *memory)
 {
     u32 slot = (ptr_to_virt(memory) - WINDOWS_START) >> PAGE_SHIFT;
 

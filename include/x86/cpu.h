@@ -8,18 +8,26 @@
 #include "lib/types.h"
 
 enum cr0_bit {
+    CR0_NO_FPU = 1 << 2,         /* EM: its instructions are a fault   */
     CR0_WRITE_PROTECT = 1 << 16, /* ring 0, too, obeys read-only pages */
 };
 
 enum cr4_bit {
     CR4_LARGE_PAGES = 1 << 4,
     CR4_GLOBAL_PAGES = 1 << 7,
+    CR4_FXSR = 1 << 9,           /* FXSAVE and FXRSTOR, and SSE with them */
+    CR4_SIMD_EXCEPTIONS = 1 << 10,
     CR4_SMEP = 1 << 20,
     CR4_SMAP = 1 << 21,
 };
 
 enum eflags_bit {
+    EFLAGS_ALWAYS = 1 << 1,
+    EFLAGS_ARITHMETIC = 0x8d5, /* CF PF AF ZF SF OF */
+    EFLAGS_STEP = 1 << 8,      /* TF */
     EFLAGS_INTERRUPTS = 1 << 9,
+    EFLAGS_DIRECTION = 1 << 10,
+    EFLAGS_NESTED_TASK = 1 << 14,
     EFLAGS_USER_ACCESS = 1 << 18, /* AC: SMAP looks away */
     EFLAGS_ID = 1 << 21, /* can be changed: there is a CPUID instruction */
 };
@@ -31,6 +39,9 @@ struct cpu_features {
     bool global_pages; /* PGE: TLB entries that outlive a change of map  */
     bool smep;         /* the kernel may not run a program's pages       */
     bool smap;         /* nor touch them, outside of brackets            */
+    bool fpu;          /* x87 registers                                  */
+    bool fxsr;         /* FXSAVE, which saves those of SSE, too          */
+    bool sse;
     char vendor[13];
 };
 
@@ -76,6 +87,11 @@ static inline u32 cr0_read(void)
 
     __asm__ volatile("mov %%cr0, %0" : "=r"(value));
     return value;
+}
+
+static inline void cr0_write(u32 value)
+{
+    __asm__ volatile("mov %0, %%cr0" : : "r"(value) : "memory");
 }
 
 /* The address whose access made the last page fault. */

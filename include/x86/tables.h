@@ -14,8 +14,28 @@ enum selector {
     SELECTOR_USER_CODE = 0x18,
     SELECTOR_USER_DATA = 0x20,
     SELECTOR_TASK = 0x28,
-    SELECTOR_DOUBLE_FAULT = 0x30,
-    SELECTORS_END = 0x38,
+    SELECTOR_TLS = 0x30, /* the first of SEGMENTS_TLS */
+    SELECTOR_DOUBLE_FAULT = 0x48,
+    SELECTORS_END = 0x50,
+    SELECTOR_RING_3 = 3, /* what ring 3 adds to the ones that it may use */
+};
+
+enum {
+    SEGMENT_BYTES = 8, /* a descriptor of the GDT */
+    /* Segments that each thread describes for itself, so that one register
+     * leads to what is the thread's own: at the entries 6 to 8, as on Linux. */
+    SEGMENTS_TLS = 3,
+};
+
+/* A segment of data that a program has described. */
+struct segment {
+    u32 base;
+    u32 limit;       /* the last byte that it has, or page; below 1 << 20 */
+    bool in_pages;   /* the limit counts pages                            */
+    bool read_only;
+    bool grows_down; /* what is valid lies above the limit                */
+    bool absent;     /* to use it is a fault                              */
+    bool available;  /* a bit for who likes to keep one                   */
 };
 
 /* A task as the processor saves and loads it. Strata has two: the one in
@@ -55,6 +75,32 @@ void gdt_leave_double_fault(void);
  * Context:  boot, after gdt_init().
  */
 void idt_init(void);
+
+/*
+ * A segment as the GDT has it: of ring 3, 32 bits, of data.
+ *
+ * Returns:  the descriptor, which is not 0.
+ * Cost:     O(1).
+ * Context:  any.
+ */
+u64 segment_pack(const struct segment *segment);
+
+/*
+ * What segment_pack() was given.
+ *
+ * Cost:     O(1).
+ * Context:  any.
+ */
+struct segment segment_unpack(u64 descriptor);
+
+/*
+ * From ring 3, enter the kernel on the stack that ends at `stack_end`; and have
+ * these descriptors in the GDT.
+ *
+ * Cost:     O(1).
+ * Context:  thread.
+ */
+void gdt_use(void *stack_end, const u64 tls[SEGMENTS_TLS]);
 
 /*
  * The task in which everything runs. Its registers are those of the moment

@@ -7,9 +7,15 @@
 #include "lib/types.h"
 
 enum trap_vector {
+    TRAP_NMI = 2,
+    TRAP_BREAKPOINT = 3,
+    TRAP_OVERFLOW = 4,
     TRAP_DOUBLE_FAULT = 8,
+    TRAP_PROTECTION = 13,
     TRAP_PAGE_FAULT = 14,
+    TRAP_MACHINE_CHECK = 18,
     TRAP_EXCEPTIONS = 32, /* the processor's own vectors are below     */
+    TRAP_SYSCALL = 0x80,
     TRAP_VECTORS = 256,
     TRAP_NONE = 256,      /* in a frame of panic(): nothing interrupted */
 };
@@ -33,7 +39,7 @@ struct trap_frame {
     u32 ebx, edx, ecx, eax;
     u32 gs, fs, es, ds;
     u32 vector;
-    u32 error; /* 0 for a vector that has none */
+    u32 error; /* 0 for a vector that has none; of a system call, its number */
     u32 eip, cs, eflags;
     u32 user_esp, user_ss; /* only there if it came from ring 3 */
 };
@@ -44,19 +50,51 @@ static inline bool trap_is_from_user(const struct trap_frame *frame)
     return (frame->cs & 3) == 3;
 }
 
-/* The entries of kernel/x86/traps.asm, one a vector. */
-enum { TRAP_STUB_BYTES = 16 };
-extern const u8 trap_stubs[TRAP_VECTORS][TRAP_STUB_BYTES];
+/*
+ * Make a frame with which a program begins, at `eip` and with a stack that it
+ * finds at `esp`; all other registers are 0.
+ *
+ * Cost:     O(1).
+ * Context:  any.
+ */
+void trap_frame_begin(struct trap_frame *frame, u32 eip, u32 esp);
 
 /*
- * Deal with an interrupt or an exception.
+ * Make a frame that a program has written itself one that it may have: it stays
+ * in ring 3 and interruptible, and does no input or output.
+ *
+ * Cost:     O(1).
+ * Context:  any.
+ */
+void trap_frame_tame(struct trap_frame *frame);
+
+/* The entries of kernel/x86/traps.asm, one a vector. */
+enum { TRAP_STUB_BYTES = 12 };
+extern const u8 trap_stubs[TRAP_VECTORS][TRAP_STUB_BYTES];
+
+/* Where a system call enters, and where a thread goes on to ring 3 whose stack
+ * holds nothing but its frame; both of traps.asm. */
+extern const u8 syscall_enter[], user_return[];
+
+/*
+ * Deal with an interrupt or an exception of the kernel, or of a program.
  *
  * frame:    the interrupted registers; what is in it when this returns is
  *           what the interrupted code goes on with.
  * Cost:     O(1), and that of a device's handler.
  * Context:  the interrupt's entry, interrupts off.
  */
-void trap_handle(struct trap_frame *frame);
+void trap_of_kernel(struct trap_frame *frame);
+void trap_of_user(struct trap_frame *frame);
+
+/*
+ * Panic, in the checked build, if the processor remembers pages that it is to
+ * forget: the program would use them.
+ *
+ * Cost:     O(1).
+ * Context:  traps.asm, on the way to ring 3, interrupts off.
+ */
+void trap_check_paid(void);
 
 /*
  * Where the task of SELECTOR_DOUBLE_FAULT starts: report it.

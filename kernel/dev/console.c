@@ -7,9 +7,13 @@
  * Cost: that of uart_putc() and vga_putc().
  */
 #include "kernel/console.h"
+#include "kernel/thread.h"
 #include "kernel/uart.h"
 #include "kernel/vga.h"
 #include "x86/cpu.h"
+
+/* Those who wait for a byte. */
+static struct wait_queue readers = WAIT_QUEUE(readers);
 
 /* A PC's firmware that has used the serial port leaves a terminal that cuts
  * long lines instead of wrapping them. */
@@ -26,9 +30,14 @@ void console_init(void)
     wrap_lines();
 }
 
+static void wake_readers(void)
+{
+    wake_all(&readers);
+}
+
 void console_listen(void)
 {
-    uart_listen();
+    uart_listen(wake_readers);
 }
 
 void console_putc(char c)
@@ -49,10 +58,8 @@ char console_getc(void)
     u32 flags = interrupts_save();
 
     vga_show_cursor();
-    while (!uart_has_input()) {
-        interrupts_wait();
-        interrupts_off();
-    }
+    while (!uart_has_input())
+        wait_on(&readers);
     char c = (char)uart_take();
     interrupts_restore(flags);
     return c;

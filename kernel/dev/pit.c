@@ -1,9 +1,11 @@
 /*
  * kernel/dev/pit.c - the timer: counter 0 of an 8254 divides 1193182 Hz.
  *
- * Cost: an interrupt each 10 ms, which adds 1.
+ * Cost: an interrupt each 10 ms, which adds 1 and tells the
+ * threads.
  */
 #include "kernel/pit.h"
+#include "kernel/thread.h"
 #include "x86/io.h"
 #include "x86/irq.h"
 
@@ -13,7 +15,6 @@ enum {
     PIT_RATE_OF_COUNTER_0 = 0x34, /* mode 2, low byte then high byte */
     PIT_INPUT_HZ = 1193182,
     PIT_DIVISOR = (PIT_INPUT_HZ + PIT_HZ / 2) / PIT_HZ,
-    PIT_IRQ = 0,
 };
 
 static struct {
@@ -23,6 +24,7 @@ static struct {
 static void pit_interrupt(void)
 {
     pit.ticks++;
+    thread_tick(pit.ticks);
 }
 
 void pit_init(void)

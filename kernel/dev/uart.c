@@ -56,6 +56,7 @@ enum {
 static struct {
     bool present;
     u32 looks;         /* how often to ask for room before giving up */
+    void (*heard)(void);
     volatile u32 head; /* bytes that came in */
     volatile u32 tail; /* bytes taken        */
     u8 ring[RING_SIZE];
@@ -106,10 +107,12 @@ static void uart_interrupt(void)
     }
     if (ring_is_full())
         outb(UART_INTERRUPTS, 0);
+    uart.heard();
 }
 
-void uart_listen(void)
+void uart_listen(void (*heard)(void))
 {
+    uart.heard = heard;
     if (!uart.present)
         return;
     irq_register(UART_IRQ, uart_interrupt);

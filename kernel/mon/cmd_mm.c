@@ -15,6 +15,7 @@
 #include "mm/memmap.h"
 #include "mm/pmm.h"
 #include "mm/pt.h"
+#include "mm/vm.h"
 #include "x86/cpu.h"
 
 enum { FRAMES_IN_MIB = (1 << 20) / PAGE_SIZE };
@@ -43,7 +44,7 @@ void command_frames(const struct argument *frame)
 void command_pt(const struct argument *address)
 {
     if (address->given)
-        explain_walk(address->number);
+        explain_walk(address->space, address->number);
     else
         pt_dump(pt_kernel());
 }
@@ -51,9 +52,9 @@ void command_pt(const struct argument *address)
 void command_what(const struct argument *address)
 {
     if (address->given)
-        explain_address(address->number);
+        explain_address(address->space, address->number);
     else
-        report("what: which address? Usage: what ADDR\n");
+        report("what: which address? Usage: what [PID:]ADDR\n");
 }
 
 /* Whatever happens: an address of nothing shows a page fault's report. */
@@ -73,7 +74,6 @@ void command_kva(const struct argument *argument)
     kva_dump();
 }
 
-#include "kernel/number.h"
 void command_heap(const struct argument *address)
 {
     if (address->given)
@@ -192,6 +192,18 @@ static void sum_heap(void)
            s.frees, s.failures);
 }
 
+static void sum_vm(void)
+{
+    struct vm_stats s;
+
+    vm_stats(&s);
+    report("L5 vm      %u spaces of %u regions, %u objects; %u of %u frames "
+           "promised\n"
+           "           %u faults: %u zeroed, %u copied, %u filled pages\n",
+           s.spaces, s.regions, s.objects, s.promised, s.limit, s.faults,
+           s.zero_faults, s.copies, s.fills);
+}
+
 void command_mem(const struct argument *argument)
 {
     (void)argument;
@@ -200,6 +212,7 @@ void command_mem(const struct argument *argument)
     sum_pt();
     sum_kva();
     sum_heap();
+    sum_vm();
 }
 
 static void check_memmap(void)
@@ -214,6 +227,7 @@ static const struct {
     { "memmap", check_memmap }, { "pmm", pmm_check },
     { "pt", pt_check },         { "kva", kva_check },
     { "slab", slab_check },     { "kheap", kheap_check },
+    { "vm", vm_check },
 };
 
 /* An invariant that does not hold panics, with its number. */

@@ -4,13 +4,14 @@
 #include "kernel/command.h"
 #include "kernel/panic.h"
 #include "kernel/power.h"
-#include "kernel/printf.h"
 #include "kernel/selftest.h"
 
 void command_test(const struct argument *pattern)
 {
     selftest_run(pattern->given ? pattern->text : NULL);
 }
+
+/* ------------------------------------------------------------------ machine */
 
 void command_panic(const struct argument *sentence)
 {

@@ -13,8 +13,7 @@
 #include "kernel/symbols.h"
 #include "mm/kheap.h"
 #include "mm/pmm.h"
-#include "mm/pt.h"
-#include "x86/cpu.h"
+#include "mm/pt_audit.h"
 
 /* ----------------------------------------------------------------- a frame */
 
@@ -31,6 +30,13 @@ static void print_where_free(pfn_t frame)
                1u << pmm_order(head), head.n);
 }
 
+static bool is_for_programs(pfn_t frame)
+{
+    enum frame_kind kind = pmm_kind(frame);
+
+    return kind == FRAME_USER || kind == FRAME_FILE || kind == FRAME_TABLE;
+}
+
 void explain_frame(pfn_t frame)
 {
     report("frame 0x%x: physical 0x%08x, ", frame.n, pfn_to_phys(frame).addr);
@@ -43,41 +49,29 @@ void explain_frame(pfn_t frame)
     if (pmm_is_free(frame))
         print_where_free(frame);
     report("\n");
+    if (is_for_programs(frame))
+        place_print_users(frame);
 }
 
 /* ------------------------------------------------------------ a page table */
-
-/* Which entry of the loaded directory leads to the table? CHUNKS: none. */
-static u32 find_table(const pte_t *directory, pfn_t table)
-{
-    u32 i = 0;
-
-    while (i < CHUNKS &&
-           ((directory[i].bits & (PTE_PRESENT | PTE_LARGE)) != PTE_PRESENT ||
-            directory[i].bits >> PAGE_SHIFT != table.n))
-        i++;
-    return i;
-}
 
 /* `word` is where a page table or a directory has an entry. */
 static void explain_entry(u32 word)
 {
     pfn_t table = ptr_to_pfn(virt_to_ptr(word));
-    pfn_t directory = phys_to_pfn(phys(cr3_read()));
     const pte_t *entry = virt_to_ptr(round_down(word, sizeof(pte_t)));
     u32 index = word % PAGE_SIZE / sizeof(pte_t);
+    struct pt_uses uses;
 
+    pt_find_uses(table, &uses);
     report("entry %u, 0x%08x, of ", index, entry->bits);
-    if (table.n == directory.n) {
-        report("the page directory: for 0x%08x\n", index << CHUNK_SHIFT);
-        return;
-    }
-    u32 chunk = find_table(pfn_to_ptr(directory), table);
-    if (chunk == CHUNKS)
-        report("a page table that the loaded space does not have\n");
-    else
+    if (uses.directories > 0)
+        report("a page directory: for 0x%08x\n", index << CHUNK_SHIFT);
+    else if (uses.count > 0)
         report("a page table: for 0x%08x\n",
-               (chunk << CHUNK_SHIFT) + (index << PAGE_SHIFT));
+               uses.at[0].va + (index << PAGE_SHIFT));
+    else
+        report("a page table that no space has\n");
 }
 
 /* -------------------------------------------------------------- the heap */
@@ -140,22 +134,23 @@ static void explain_heap(u32 address)
 
 /* -------------------------------------------------------------- an address */
 
-void explain_walk(u32 address)
+void explain_walk(const struct vm_space *space, u32 address)
 {
     struct place place;
 
-    place_find(address, &place);
-    place_print_walk(address);
+    place_find(space, address, &place);
+    place_print_walk(&place);
     report("there: ");
     place_print(&place);
 }
 
 /* The frame that is behind an address, or would be if it were mapped. */
-static bool find_frame(u32 address, pfn_t *frame)
+static bool find_frame(const struct vm_space *space, u32 address,
+                       pfn_t *frame)
 {
     struct place place;
 
-    place_find(address, &place);
+    place_find(space, address, &place);
     if (place.walk.mapped)
         *frame = phys_to_pfn(place.walk.phys);
     else if (ptr_is_direct(virt_to_ptr(address)))
@@ -165,15 +160,15 @@ static bool find_frame(u32 address, pfn_t *frame)
     return frame->n < pmm_span();
 }
 
-void explain_address(u32 address)
+void explain_address(const struct vm_space *space, u32 address)
 {
     struct symbol symbol;
     pfn_t frame;
 
-    explain_walk(address);
+    explain_walk(space, address);
     if (symbol_find(address, &symbol))
         report("%pI\n", virt_to_ptr(address));
-    if (find_frame(address, &frame))
+    if (find_frame(space, address, &frame))
         explain_frame(frame);
     if (ptr_is_direct(virt_to_ptr(address)) &&
         pmm_kind(ptr_to_pfn(virt_to_ptr(address))) == FRAME_TABLE)

@@ -16,11 +16,14 @@
 #include "kernel/console.h"
 #include "kernel/line.h"
 #include "kernel/number.h"
+#include "kernel/process.h"
 #include "kernel/string.h"
+#include "lib/mem.h"
 
 enum takes {
     TAKES_NOTHING = 1,
     TAKES_NUMBER, /* or nothing */
+    TAKES_ADDRESS, /* or nothing; with `PID:` before it, a program's */
     TAKES_TEXT,   /* or nothing */
 };
 
@@ -40,7 +43,7 @@ static const struct command commands[] = {
       "L0: whose bytes? the firmware's story", "mm/memmap.c" },
     { "frames", "[N]", TAKES_NUMBER, command_frames,
       "L1: frames by kind, or what frame N is", "mm/pmm.c" },
-    { "pt", "[ADDR]", TAKES_NUMBER, command_pt,
+    { "pt", "[ADDR]", TAKES_ADDRESS, command_pt,
       "L2: what is mapped, or how ADDR is found", "mm/pt.c" },
     { "peek", "ADDR", TAKES_NUMBER, command_peek,
       "4 bytes; a fault explains itself: try 0", "kernel/fault.c" },
@@ -54,13 +57,19 @@ static const struct command commands[] = {
       "kfree: free it; then free it again", "mm/slab_slot.h" },
     { "leaks", "[since M]", TAKES_TEXT, command_leaks,
       "who allocated what is in use; heap=trace", "mm/kheap_leaks.c" },
+    { "run", "PATH ARGS", TAKES_TEXT, command_run,
+      "run a program: /hello, /regions 60 &", "kernel/proc/exec.c" },
+    { "ps", "", TAKES_NOTHING, command_ps,
+      "L5: who runs, and with how much memory", "kernel/proc/" },
+    { "maps", "[PID]", TAKES_NUMBER, command_maps,
+      "L5: the regions of a program's space", "mm/vm.c" },
     { "mem", "", TAKES_NOTHING, command_mem,
       "all layers: how much? do the sums agree?", "include/mm/" },
     { "check", "", TAKES_NOTHING, command_check,
       "assert every invariant of every layer", "mm/*_check.c" },
     { "audit", "", TAKES_NOTHING, command_audit,
       "all layers against each other: one story?", "mm/audit.c" },
-    { "what", "ADDR", TAKES_NUMBER, command_what,
+    { "what", "[P:]ADDR", TAKES_ADDRESS, command_what,
       "all layers: what is known of ADDR", "kernel/place.c" },
     { "test", "[PATTERN]", TAKES_TEXT, command_test,
       "run the self-tests, or those of PATTERN", "tests/unit/" },
@@ -84,8 +93,9 @@ static void command_help(const struct argument *argument)
         kprintf("  %-6s %-9s %-41s %s\n", c->name, c->usage, c->does,
                 c->read);
     }
-    kprintf("Numbers are decimal, or hexadecimal after 0x. At the right: "
-            "what to read next.\n");
+    kprintf("Numbers are decimal, or hexadecimal after 0x. `7:0x8048000` is an "
+            "address of\nprocess 7, for pt and what. At the right: what to "
+            "read next.\n");
 }
 
 static const struct command *find_command(const char *name)
@@ -124,6 +134,31 @@ static void complain(const struct command *command, const char *text,
             command->name, *command->usage ? " " : "", command->usage);
 }
 
+/* Whose address it is. NULL: nothing is wrong; then *word is the address. */
+static const char *read_space(struct argument *argument, const char **word)
+{
+    char pid_text[] = "4294967295";
+    const char *colon = strchr(argument->text, ':');
+    u32 pid;
+
+    *word = argument->text;
+    if (!colon)
+        return NULL;
+    size_t length = (size_t)(colon - argument->text);
+    if (length >= sizeof pid_text)
+        return "is not a process and an address";
+    memcpy(pid_text, argument->text, length);
+    pid_text[length] = '\0';
+    if (number_parse(pid_text, &pid))
+        return "is not a process and an address";
+    const struct process *process = process_find(pid);
+    if (!process || !process->space)
+        return "is of no process that there is (see ps)";
+    argument->space = process->space;
+    *word = colon + 1;
+    return NULL;
+}
+
 /* What is wrong with what was typed behind the command? NULL: nothing. */
 static const char *read_argument(const struct command *command,
                                  struct argument *argument)
@@ -132,7 +167,10 @@ static const char *read_argument(const struct command *command,
         return NULL;
     if (command->takes == TAKES_NOTHING)
         return "is too much";
-    return number_parse(argument->text, &argument->number);
+    const char *word = argument->text, *wrong = NULL;
+    if (command->takes == TAKES_ADDRESS)
+        wrong = read_space(argument, &word);
+    return wrong ? wrong : number_parse(word, &argument->number);
 }
 
 static void run_line(char *line)
@@ -176,8 +214,9 @@ void monitor_run(void)
         .prompt = "strata> ",
         .word = command_name,
     };
-    static struct line line = { .setup = &setup };
+    static struct line line;
 
+    line.setup = &setup;
     setup.plain = boot_option("plain") != NULL;
     for (;;) {
         line_begin(&line);

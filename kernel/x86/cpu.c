@@ -9,6 +9,7 @@
 
 #include "kernel/printf.h"
 #include "lib/mem.h"
+#include "x86/fpu.h"
 #include "x86/tables.h"
 #include "x86/user_access.h"
 
@@ -20,9 +21,12 @@ enum cpuid_leaf {
 
 /* Of CPUID_FEATURES, register EDX. */
 enum cpuid_feature {
+    CPUID_FPU = 1 << 0,
     CPUID_PSE = 1 << 3,
     CPUID_TSC = 1 << 4,
     CPUID_PGE = 1 << 13,
+    CPUID_FXSR = 1 << 24,
+    CPUID_SSE = 1 << 25,
 };
 
 /* Of CPUID_MORE_FEATURES, register EBX. */
@@ -63,6 +67,9 @@ static void detect(void)
     features.global_pages = (bits & CPUID_PGE) != 0;
     features.smep = (more & CPUID_SMEP) != 0;
     features.smap = (more & CPUID_SMAP) != 0;
+    features.fpu = (bits & CPUID_FPU) != 0;
+    features.fxsr = features.fpu && (bits & CPUID_FXSR) != 0;
+    features.sse = features.fxsr && (bits & CPUID_SSE) != 0;
     memcpy(features.vendor, &id.ebx, sizeof features.vendor - 1);
 }
 
@@ -104,6 +111,7 @@ static void switch_on(void)
         bits |= CR4_SMAP;
     }
     cr4_write(cr4_read() | bits);
+    fpu_init();
 }
 
 void cpu_init(void)

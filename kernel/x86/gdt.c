@@ -6,6 +6,9 @@
  * left to paging. What remains is what a code segment's selector says about
  * privilege: ring 0 or ring 3.
  *
+ * A program has some segments for itself: a base of its own in FS or GS is how
+ * each thread finds what is only its own. They change with the thread.
+ *
  * Tasks are left unused, with one exception. When the kernel's stack
  * overflows, the processor cannot push the page fault's frame: a double
  * fault; and it could not push that one's either: then the machine resets
@@ -31,7 +34,10 @@ enum {
     DESCRIPTOR_MEMORY = 1 << 12, /* not a TSS                     */
     DESCRIPTOR_CODE = 0xa << 8,  /* execute and read              */
     DESCRIPTOR_DATA = 0x2 << 8,  /* read and write                */
+    DESCRIPTOR_READ = 0x0 << 8,  /* read only                     */
+    DESCRIPTOR_DOWN = 0x4 << 8,  /* valid above its limit         */
     DESCRIPTOR_TSS = 0x9 << 8,   /* 32 bits, not entered          */
+    DESCRIPTOR_AVAILABLE = 1 << 20,
     DESCRIPTOR_32_BITS = 1 << 22,
     DESCRIPTOR_PAGES = 1 << 23, /* the limit counts pages         */
 
@@ -42,12 +48,8 @@ enum {
     DOUBLE_FAULT_STACK = 4096,
 };
 
-struct descriptor {
-    u32 low, high;
-};
-
 static struct {
-    struct descriptor gdt[SELECTORS_END / sizeof(struct descriptor)];
+    u64 gdt[SELECTORS_END / SEGMENT_BYTES];
     struct tss main;
     struct tss double_fault;
     u8 stack[DOUBLE_FAULT_STACK];
@@ -55,25 +57,62 @@ static struct {
 
 /* The base and the limit are scattered over the descriptor, for the sake of
  * processors of 1982. */
-static struct descriptor descriptor(u32 base, u32 limit, u32 flags)
+static u64 descriptor(u32 base, u32 limit, u32 flags)
 {
-    return (struct descriptor){
-        .low = base << 16 | (limit & 0xffff),
-        .high = (base & 0xff000000) | flags | (limit & 0xf0000) |
-                (base >> 16 & 0xff),
-    };
+    u32 low = base << 16 | (limit & 0xffff);
+    u32 high = (base & 0xff000000) | flags | (limit & 0xf0000) |
+               (base >> 16 & 0xff);
+
+    return (u64)high << 32 | low;
 }
 
 static void set_task(enum selector selector, const struct tss *task)
 {
-    state.gdt[selector / sizeof(struct descriptor)] = descriptor(
+    state.gdt[selector / SEGMENT_BYTES] = descriptor(
         (u32)task, sizeof *task - 1, DESCRIPTOR_PRESENT | DESCRIPTOR_TSS);
 }
 
 static void set_memory(enum selector selector, u32 flags)
 {
-    state.gdt[selector / sizeof(struct descriptor)] =
+    state.gdt[selector / SEGMENT_BYTES] =
         descriptor(0, FLAT_LIMIT, FLAT | flags);
+}
+
+u64 segment_pack(const struct segment *s)
+{
+    u32 flags = DESCRIPTOR_MEMORY | DESCRIPTOR_RING_3 | DESCRIPTOR_32_BITS;
+
+    flags |= s->read_only ? DESCRIPTOR_READ : DESCRIPTOR_DATA;
+    flags |= s->grows_down ? DESCRIPTOR_DOWN : 0;
+    flags |= s->absent ? 0 : DESCRIPTOR_PRESENT;
+    flags |= s->available ? DESCRIPTOR_AVAILABLE : 0;
+    flags |= s->in_pages ? DESCRIPTOR_PAGES : 0;
+    return descriptor(s->base, s->limit, flags);
+}
+
+struct segment segment_unpack(u64 descriptor)
+{
+    u32 low = (u32)descriptor, high = (u32)(descriptor >> 32);
+
+    return (struct segment){
+        .base = (high & 0xff000000) | (high & 0xff) << 16 | low >> 16,
+        .limit = (high & 0xf0000) | (low & 0xffff),
+        .in_pages = (high & DESCRIPTOR_PAGES) != 0,
+        .read_only = (high & DESCRIPTOR_DATA) == 0,
+        .grows_down = (high & DESCRIPTOR_DOWN) != 0,
+        .absent = (high & DESCRIPTOR_PRESENT) == 0,
+        .available = (high & DESCRIPTOR_AVAILABLE) != 0,
+    };
+}
+
+/* To store what is there already costs less than to look. */
+void gdt_use(void *stack_end, const u64 tls[SEGMENTS_TLS])
+{
+    u64 *slots = &state.gdt[SELECTOR_TLS / SEGMENT_BYTES];
+
+    state.main.esp0 = (u32)stack_end;
+    for (u32 i = 0; i < SEGMENTS_TLS; i++)
+        slots[i] = tls[i];
 }
 
 /* Entering a task marks its descriptor busy, and a busy one can't be entered:
@@ -81,8 +120,6 @@ static void set_memory(enum selector selector, u32 flags)
  * the next x87 instruction a fault. */
 void gdt_leave_double_fault(void)
 {
-    enum { EFLAGS_NESTED_TASK = 1 << 14 };
-
     set_task(SELECTOR_TASK, &state.main);
     set_task(SELECTOR_DOUBLE_FAULT, &state.double_fault);
     __asm__ volatile("ltr %w0" : : "r"(SELECTOR_TASK));
@@ -93,7 +130,6 @@ void gdt_leave_double_fault(void)
 static void tasks_init(void)
 {
     state.main.ss0 = SELECTOR_KERNEL_DATA;
-    state.main.esp0 = (u32)boot_stack_top;
     state.main.io_map = sizeof state.main; /* none */
     state.double_fault = (struct tss){
         .cr3 = ptr_to_phys(boot_directory).addr,

@@ -19,6 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT / "tests/boot"))
 import bench_kheap
+import bench_mmbench
 import bench_pmm
 from machine import PROMPT, Machine, image
 
@@ -74,6 +75,8 @@ def measure_boot(results, counts_only):
     rows = re.findall(r"^(\.\S+) +(\d+) +([1-9]\d*)$", sections, re.M)
     results.add("boot/image-bytes", sum(int(size) for name, size, _ in rows
                                         if name not in NOT_THE_IMAGE))
+    results.add("boot/archive-bytes", sum(int(size) for name, size, _ in rows
+                                          if name == ".initrd"))
     results.add("boot/iso-bytes", ISO.stat().st_size)
 
 
@@ -91,8 +94,13 @@ def measure_tables(results, counts_only):
             results.note(f"{name:<28}{value:10}")
 
 
+def measure_calls(results, counts_only):
+    bench_mmbench.measure(results, targets())
+
+
 MEASURES = {"boot": measure_boot, "pmm": bench_pmm.measure,
-            "pt": measure_tables, "kheap": bench_kheap.measure}
+            "pt": measure_tables, "kheap": bench_kheap.measure,
+            "mmbench": measure_calls}
 
 
 def measure(layers=MEASURES, counts_only=True):

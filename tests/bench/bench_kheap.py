@@ -9,7 +9,7 @@ itself is the workload's.
 Ours runs on a machine of 512 MiB; what it has drawn is what L1 then has less
 than before kheap_init(), slabs' descriptors included. The peers are processes:
 what they have drawn is what the process's resident memory has grown by. They
-are the heap of the C library, and those that tests/bench/peers/fetch.sh finds,
+are the heap of the C library, and those that `make bench-peers` has fetched,
 put in front of it by the loader.
 """
 

@@ -53,7 +53,7 @@ class Machine:
     """One QEMU, ended at the end of the `with`, at the latest `bound` seconds
     after its start."""
 
-    def __init__(self, *arguments, memory=128, cpu=None, bound=60,
+    def __init__(self, *arguments, memory=128, cpu=None, bound=120,
                  program="qemu-system-i386"):
         self.deadline = time.monotonic() + bound
         self.bound = bound

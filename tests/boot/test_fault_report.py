@@ -58,14 +58,14 @@ PARTS = [
 # What is typed before `pt ADDR` and `peek ADDR`, the address; what the first
 # line of the report says; what is said to live there.
 WALKS = [
-    ([], "0xf0001000", "address above the direct map", "nothing: between"),
-    (["alloc 9000000"], "0xf0000ffc", "overrun into a guard page",
+    ([], "0xf0005000", "address above the direct map", "nothing: between"),
+    (["alloc 9000000"], "0xf0004ffc", "overrun into a guard page",
      "guard page below 'heap block'"),
-    (["alloc 9000000", "free 0xf0001000"], "0xf0001000", "use after free",
+    (["alloc 9000000", "free 0xf0005000"], "0xf0005000", "use after free",
      r"(?s)nothing any more: .*freed by 0x\w+ <"),
     ([], "0xff800000", "use of a closed window", "window 0, closed"),
     ([], "0xc00a0000", "direct map without RAM", "0x000a0000 is reserved"),
-    ([], "0x00200000", "physical address as a pointer", "frame 0x200: free"),
+    ([], "0x00400000", "physical address as a pointer", "frame 0x400: free"),
 ]
 
 FAULTS, TRAPS = "tests/kernel/test_faults.c", "tests/kernel/test_traps.c"
@@ -212,8 +212,8 @@ def panic_on_purpose(tap, compiler, kernel):
     here = call("command_panic", "kernel/mon/cmd_sys.c", "panic(\"%s\"")
     with Machine(*image(compiler, kernel)) as machine:
         report = report_of(machine, "panic on purpose")
-        tap.ok(re.search(r"^panic: on purpose\nback-trace:\n  " + here, report,
-                         re.M),
+        tap.ok(re.search(r"^panic: on purpose\nthread: 0, kernel\nback-trace:"
+                         r"\n  " + here, report, re.M),
                f"by {compiler} {kernel} a panic's back-trace begins with its "
                "line", here, report)
 

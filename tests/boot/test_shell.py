@@ -10,12 +10,13 @@ CONTROL_A, CONTROL_E, CONTROL_U, BACKSPACE, TAB, UP = \
     "\x01", "\x05", "\x15", "\x7f", "\t", "\x1b[A"
 
 COLUMNS = 80
-LAYERS = ["memmap", "pmm", "pt", "kva", "kheap"]
+LAYERS = ["memmap", "pmm", "pt", "kva", "kheap", "vm"]
 
 # What is typed; what the answer must have in it, as patterns.
 DIALOGUE = [
     ("help", ["mem", "map", "frames", "pt", "peek", "kva", "heap", "check",
-              "audit", "what", "test", "panic", "reboot", "off"]),
+              "audit", "what", "run", "ps", "maps", "test", "panic", "reboot",
+              "off"]),
     ("mem", [r"bytes said usable", r"\d+ free \+ \d+ used \+ \d+ reserved = "
              r"\d+ frames spanned"]),
     ("check", [f"{layer}: ok" for layer in LAYERS]),
@@ -30,7 +31,11 @@ DIALOGUE = [
     ("what 0xc0100000", [r"there: kernel code", r"frame 0x100: physical",
                          r"boot memory"]),
     ("what 0", [r"there: null$"]),
-    ("what", [r"Usage: what ADDR"]),
+    ("what", [r"Usage: what \[PID:\]ADDR"]),
+    ("what 9:0x1000", [r"no process that there is", r"Usage: what \[P:\]ADDR"]),
+    ("what nine:0x1000", [r"is not a process and an address"]),
+    ("what 4294967296:0", [r"is not a process and an address"]),
+    ("what 12345678901:0", [r"is not a process and an address"]),
     ("peek 0xc0100000", [r"\n0xc0100000: 0x\w{8}"]),
     ("peek", [r"Usage: peek ADDR"]),
     ("kva", [r"ranges"]),
@@ -38,11 +43,34 @@ DIALOGUE = [
     ("alloc 100", [r"byte 0 of a block of 104 bytes .* slab, in use"]),
     ("alloc 9000000", [r"of 9003008 bytes .* mapped, in use"]),
     ("audit", [r"\naudit: clean$"]),
-    ("kva", [r"f0001000-\w+ .* heap block", r"1 ranges"]),
-    ("free 0xf0001000", []),
-    ("kva", [r"0 ranges"]),
+    ("kva", [r"f0005000-\w+ .* heap block", r"2 ranges"]),
+    ("free 0xf0005000", []),
+    ("kva", [r"1 ranges"]),
     ("alloc", [r"Usage: alloc BYTES"]),
     ("free", [r"Usage: free ADDR"]),
+    ("ps", [r"\n +0 +0 +kernel +running"]),
+    ("maps", [r"^maps$"]),
+    ("maps 0", [r"it is the kernel"]),
+    ("maps 77", [r"there is no such process"]),
+    ("run", [r"Usage: run PATH ARGS", r"/ has .* hello .* dev/"]),
+    ("run &", [r"Usage: run PATH ARGS"]),
+    ("run /dev", [r"\n/dev has +console  "]),
+    ("run /hello", [r"\nHello from a program\.$"]),
+    ("run hello", [r"\nHello from a program\.$"]),
+    ("run /nonsense", [r"\n/nonsense cannot be run: there is no such file"]),
+    ("run /nonsense &", [r"\n/nonsense cannot be run: there is no such file"]),
+    ("run /args a  \"b c\"", [r"argument 1: a\n", r"argument 2: b c\n"]),
+    ("run /stack", [
+        r"write to 0xbf7\w+, where nothing is mapped; killed\s+\(SIGSEGV\)",
+        r"no region of process \d+ 'stack' is here",
+        r"nearest below: 0x0804\w+-0x0804\w+ r-xp, file 'stack' from page 0 on",
+        r"nearest above: 0xbf800000-0xbfffffff rw-p, stack",
+        r"farther below the stack than it may grow",
+        r"likely cause: the stack is full"]),
+    ("run /guard", [r"---p, private memory", r"nobody may touch it",
+                    r"likely cause: an index or a loop ran into a guard"]),
+    ("run /oom", [r"error 12\n"]),
+    ("audit", [r"\naudit: clean$"]),
     ("test bitset", [r"ok 1 - bitset: ", r"\n1\.\.[1-9]"]),
     ("test no such test", [r"not ok 1 - no test is called \"no such test\""]),
     ("nonsense", [r"unknown command: nonsense"]),
@@ -90,6 +118,54 @@ def dialogue(tap):
         machine.send("off\r")
         tap.ok(machine.wait() == 0, "\"off\" turns the machine off",
                machine.log)
+
+
+def runs_where_memory_is_short(tap):
+    with Machine(*image(), memory=4) as machine:
+        machine.read_until(PROMPT)
+        for command, words in [("run /hello", "Hello from a program."),
+                               ("run /stack", "no child: error 12"),
+                               ("run /oom", "then: error 12"),
+                               ("audit", "audit: clean")]:
+            answer = machine.ask(command)
+            tap.ok(words in answer, f"with 4 MiB, \"{command}\" says: {words}",
+                   answer)
+
+
+def looks_at_a_program(tap):
+    """One that runs beside the shell."""
+    with Machine(*image()) as machine:
+        machine.read_until(PROMPT)
+        said = machine.ask("run /regions 5 &")
+        pid = int((re.search(r"process (\d+)", said) or [0, 0])[1])
+        tap.ok(pid > 1, "run with & tells the program's number, and the shell "
+               "goes on", said)
+        machine.read_until("from the beginning\n")
+        machine.ask("")
+        for command, patterns in [
+                ("ps", [rf"\n +{pid} +0 +regions +(waiting|ready) ",
+                        rf"\n +{pid + 1} +{pid} +regions +(waiting|ready) "]),
+                (f"maps {pid}", [
+                    r"\n  08048000-\w+  r-xp .* file 'regions'",
+                    r"\n  40030000-40033fff  rw-s +16 KiB, +1 pages there  "
+                    r"shared memory", r"\n  40040000-40043fff  ---p "]),
+                (f"what {pid}:0x40020000", [
+                    rf"region of process {pid} 'regions'",
+                    r"shared since a fork: who writes gets a copy",
+                    rf"mapped at 0x40020000 of process {pid}\s.* and at\s+"
+                    rf"0x40020000\s+of\s+process\s+{pid + 1}\s"]),
+                (f"pt {pid}:0x40000000", [r"not present", r"not touched yet"]),
+                ("run /hello", ["Hello from a program"]),
+                ("audit", [r"\naudit: clean$"])]:
+            answer = machine.ask(command)
+            missing = [pattern for pattern in patterns
+                       if not re.search(pattern, answer, re.S)]
+            tap.ok(not missing, f"\"{command.replace(str(pid), 'PID')}\" "
+                   "tells of it", f"missing: {missing}", answer)
+        while "regions" in (answer := machine.ask("ps")):
+            pass
+        tap.ok("audit: clean" in machine.ask("audit"), "nothing is left when "
+               "it has ended", answer)
 
 
 # What is damaged, in GDB; what the audit is to say of it, line by line.
@@ -154,11 +230,13 @@ def names_unknown_words(tap):
 
 def main():
     tap = Tap("shell")
-    boots_to_the_prompt(tap, "2 MiB suffice for the prompt", *image(),
-                        memory=2)
+    boots_to_the_prompt(tap, "3 MiB suffice for the prompt", *image(),
+                        memory=3)
     boots_to_the_prompt(tap, "GRUB's menu leads to the prompt by itself",
                         *image(way="iso"), memory=128)
     dialogue(tap)
+    looks_at_a_program(tap)
+    runs_where_memory_is_short(tap)
     audits_what_is_damaged(tap)
     reboots(tap)
     panics(tap)

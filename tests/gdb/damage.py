@@ -11,14 +11,15 @@ import sys
 import gdb
 
 sys.path += ["tests/boot", "tools/gdb"]
-from layers import memory, pmm, pt
+from layers import kva, memory, pmm, pt
 from tap import Tap
 
 ROUNDS, WORDS = (400 if "TEST_LONG" in os.environ else 16), 12
 VICTIMS = [("pmm.c", "pmm"), ("pmm_bitmap.c", "bitmap"), ("kva.c", "kva"),
            ("slab.c", "slabs"), ("kheap_classes.c", "kheap_classes.all"),
            ("pt.c", "pt_state"), ("pt_batch.c", "pt_batch"),
-           ("slab_report.c", "slab_frees"), ("memmap.c", "machine")]
+           ("slab_report.c", "slab_frees"), ("memmap.c", "machine"),
+           ("vm.c", "vm"), ("process.c", "family"), ("thread.c", "state")]
 KINDS = ["FRAME_TABLE", "FRAME_RANGE", "FRAME_SLAB", "FRAME_LARGE"]
 
 
@@ -45,8 +46,9 @@ def victims():
 
 def commands(places):
     """Questions about some of what is damaged."""
-    return ["heap", "kva", "what 0xf0002000", "what 0xf8000000",
-            "what 0xc00a0000", "heap 0xf0001000"] + \
+    return ["heap", "kva", "ps", "maps", "what 2:0x40000000",
+            "what 0xf0002000", "what 0xf8000000", "what 0xc00a0000",
+            "heap 0xf0001000"] + \
         [f"what 0x{address:x}" for address, _ in places] + \
         [f"frame 0x{address - memory.DIRECT_MAP_START >> 12:x}"
          for address, _ in places]
@@ -102,12 +104,14 @@ def cases():
         node = memory.word(caches)
         starts, _ = memory.place_of("kva.c", "kva.starts")
         pde = memory.DIRECT_MAP_START + pt.directory()[0] + 4 * 960
-        record, _ = memory.place_of("kva.c", "kva.first_sheet.records[3].name")
+        record, _ = memory.place_of(
+            "kva.c", f"kva.first_sheet.records[{kva.starts()[1]}].name")
     return [
         (caches, 0x12345678, "heap", "a pointer says 0x12345"),
         (node, node, "heap", "the list of caches does not end"),
         (starts, 0, "kva", "L3 has no edge"),
-        (record, 0xF0001000, "kva", "a pointer says 0xf0001000, where"),
+        (record, 0xC00A0000, "kva", "a pointer says 0xc00a0000, where"),
+        (record, 0xF7000000, "kva", "a pointer says 0xf7000000, where"),
         (pde, 0x00100003, "walk 0xf0001000",
          "frame 0x100 is no page table, but boot memory: damaged"),
     ]

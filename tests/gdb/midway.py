@@ -26,7 +26,7 @@ def main():
     directory = int(gdb.parse_and_eval("(unsigned int)$cr3")) & ~0xFFF
     print("@")
     for address in [va, va + 0x1234, 0xC0000000 + directory]:
-        gdb.execute(f"call (void)explain_address({address}u)")
+        gdb.execute(f"call (void)explain_address(0, {address}u)")
         print(gdb.execute(f"strata what {address}", to_string=True), end="")
     print("@")
 

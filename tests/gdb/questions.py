@@ -7,7 +7,7 @@ from machine import PROMPT, ROOT
 
 KERNEL = "build/strata.elf"
 IN_GDB = {"what": "what", "pt": "walk", "frames": "frame", "heap": "heap",
-          "kva": "kva"}
+          "kva": "kva", "ps": "ps", "maps": "maps"}
 
 # What no layer has to be asked for: the edges of the address map, and holes.
 EDGES = [0, 0x14, 0xFFFF, 0x10000, 0x100000, 0xBFFFFFFF, 0xC0000000,
@@ -106,3 +106,32 @@ def ask_gdb(machine, questions, before="", after=""):
 def boot(machine):
     machine.read_until(PROMPT)
     return all_questions(machine)
+
+
+# Where user/regions.c has what, and where it has nothing.
+OF_REGIONS = [0, 0x30, 0x10000, 0x08048123, 0x08049004, 0x0804A000, 0x0804F000,
+              0x20000000, *(0x40000000 + offset for offset in
+                            [0, 0xFFFF, 0x10000, 0x10FFF, 0x11000, 0x20000,
+                             0x21000, 0x30000, 0x31000, 0x40000, 0x41000,
+                             0x50000, 0x60000]), 0x40050000 + 0x80000,
+              0xBF000000, 0xBFF00000, 0xBFFFFFFF, 0xC0100000, 0xF0000000]
+
+
+def run_regions(machine):
+    """Questions about a program that runs beside the shell, and its child."""
+    machine.read_until(PROMPT)
+    machine.send("run /regions 600 &\r")
+    pid = int(re.search(r"process (\d+)", machine.read_until(PROMPT))[1])
+    machine.read_until("from the beginning\n")
+    machine.ask("")
+    shown = machine.ask(f"what {pid}:0x40020000")
+    frames = re.findall(r" at 0x(\w{5})000:", shown) + \
+        re.findall(r"frame 0x(\w+):", machine.ask(f"what {pid}:0x40030000")) + \
+        re.findall(r"CR3=(\w{5})000", machine.monitor("info registers"))
+    return [f"{name} {of}:0x{address:x}" for name in ["what", "pt"]
+            for of in [pid, pid + 1] for address in OF_REGIONS] + \
+        [f"what 0x{address:x}" for address in OF_REGIONS] + \
+        [f"frames 0x{frame}" for frame in frames] + \
+        [f"what 0x{0xC0000000 + int(frame, 16) * 4096 + 0x80:x}"
+         for frame in frames] + \
+        ["maps", f"maps {pid}", "maps 0", "maps 99", "ps"]

@@ -9,8 +9,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT / "tests/boot"))
-from machine import PASSED, Machine, image
-from questions import KERNEL, ask_gdb, ask_shell, boot
+from machine import PASSED, PROMPT, Machine, image
+from questions import KERNEL, ask_gdb, ask_shell, boot, run_regions
 from tap import Tap
 
 CLAIMS = {
@@ -19,6 +19,8 @@ CLAIMS = {
     "frames": "strata frame says what the shell's frames does",
     "heap": "strata heap says what the shell's heap does",
     "kva": "strata kva says what the shell's kva does",
+    "maps": "strata maps says what the shell's maps does",
+    "ps": "strata ps says what the shell's ps does",
 }
 # What there must be an example of.
 SENTENCES = [
@@ -28,10 +30,23 @@ SENTENCES = [
     "kernel constants", "kernel data", "the boot stack",
     "guard page below 'the boot stack'", "where no RAM of ours is",
     "window 0, closed", "there: null", "nothing: in the user half",
-    "of the page directory: for 0x", "of a page table: for 0xf000",
+    "of a page directory: for 0x", "of a page table: for 0xf000",
     "the last 4 MiB are never mapped", "free in the bitmap",
     "waits in the store: in the run of 4", "inside the run of frame",
     "(kernel/main.c:", "'slab descriptors'"]
+
+# The same of programs.
+OF_PROGRAMS = [
+    "not touched yet: a read", "the page of zeros, which all share",
+    "shared since a fork", "its frame is kept while nobody may touch it",
+    "nobody may touch it", "has no frame for it yet", "file 'regions' from",
+    ", shared memory", ", heap", ", private memory", ", stack",
+    "no region of process", "no region below", "nearest above: 0xbff",
+    "farther below the stack", "a touch lets the stack grow",
+    "mapped at 0x40020000 of process", ", and at 0x40020000 of process",
+    "the page table for 0x40000000 of process", "the page directory of process",
+    "of a page directory: for", "of a page table: for 0x4",
+    "there is no such process", "it is the kernel", " waiting "]
 
 # Once it has panicked, or triple-faulted, the processor has noted more.
 NOTES = re.compile(" (accessed|dirty)\\b")
@@ -71,7 +86,10 @@ def alive(tap, machine, questions, kind=""):
     shell = ask_shell(machine, questions)
     machine.monitor("stop")
     ours = ask_gdb(machine, questions)
+    asked = {question.split()[0] for question in questions}
     for name, claim in CLAIMS.items():
+        if name not in asked:
+            continue
         of_this = {q: lines for q, lines in shell.items()
                    if q.split()[0] == name}
         wrong = differing(ours, of_this)
@@ -81,10 +99,10 @@ def alive(tap, machine, questions, kind=""):
     return shell
 
 
-def has_examples(tap, shell):
+def has_examples(tap, shell, sentences=SENTENCES):
     text = " ".join(" ".join(line.strip() for line in lines)
                     for lines in shell.values())
-    missing = [sentence for sentence in SENTENCES if sentence not in text]
+    missing = [sentence for sentence in sentences if sentence not in text]
     tap.ok(not missing, "the questions have an example of every answer",
            missing)
 
@@ -104,6 +122,38 @@ def panicked(tap, machine, questions, shell):
     machine.read_until("halted")
     same(tap, "the answers are the same after a panic",
          ask_gdb(machine, questions), shell)
+
+
+def programs(tap):
+    """What an address is depends on the process, and the shell runs on."""
+    with Machine(*image(), memory=64, bound=200) as machine:
+        questions = run_regions(machine)
+        shell = alive(tap, machine, questions, ", of programs too")
+        has_examples(tap, shell, OF_PROGRAMS)
+        before = {q: lines for q, lines in shell.items() if q != "ps"}
+        panicked(tap, machine, list(before), before)
+        damaged(tap, machine)
+
+
+def program_faults(tap):
+    """The program's space is the loaded one, and its report comes next."""
+    with Machine(*image(), memory=64) as machine:
+        machine.read_until(PROMPT)
+        machine.monitor("stop")
+        machine.send("run /stack\r")
+        said = machine.gdb("source tools/gdb/strata.py\nhbreak process_trap\n"
+                           "continue\ndelete\nstrata ps\necho @\\n\n"
+                           "strata what $cr2\nstrata maps 3", KERNEL)
+        report = machine.read_until(PROMPT)
+        ps, answers = said.split("@\n")
+        there = answers[answers.index("there:"):answers.index("process 3 "
+                                                              "'stack':")]
+        tap.ok("no region of process 3 'stack'" in there and there in report,
+               "where a program faults, the answer is that of the report which "
+               "follows", answers)
+        tap.ok("    3      2  stack            running" in ps and
+               "bf800000-bfffffff  rw-p     8192 KiB,  2048 pages there  stack"
+               in answers, "and ps and maps know the program that runs", said)
 
 
 def triple_faulted(tap):
@@ -180,6 +230,8 @@ def main():
         damaged(tap, machine)
     with Machine(*image(), memory=64, bound=200) as machine:
         alive(tap, machine, boot(machine), ", with 64 MiB too")
+    programs(tap)
+    program_faults(tap)
     triple_faulted(tap)
     for stop in MIDWAY:
         midway(tap, *stop)

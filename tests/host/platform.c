@@ -32,6 +32,7 @@
 #include "mm/memmap.h"
 #include "mm/pmm.h"
 #include "mm/pt_audit.h"
+#include "mm/vm.h"
 #include "strata_test.h"
 
 #define KERNEL_BYTES   (1ull << 30)
@@ -274,4 +275,5 @@ void host_boot(const struct memmap_story *story, bool quiet)
     pt_init(&(struct pt_config){ .global_pages = true });
     kva_init();
     kheap_init();
+    vm_init();
 }

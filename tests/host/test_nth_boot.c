@@ -8,9 +8,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "kernel/initrd.h"
 #include "mm/memmap.h"
 #include "mm/pmm.h"
 #include "mm/pt.h"
+#include "mm/vm.h"
 #include "nth.h"
 
 enum { SAID_MAX = 4096, MOST_FRAMES = 2048 };
@@ -56,10 +58,14 @@ static const char *const ends[] = {
     "panic: memmap: no usable memory",
     "panic: pmm: no room below 768 MiB",
     "panic: pt: no frame for a page table of the kernel",
+    "panic: vm_init: no frame for the page of zeros",
+    "panic: initrd: there is no memory for the root",
+    "panic: initrd: there is no memory to read it",
+    "there is no memory for more files",
     "alive",
 };
 
-enum { ALIVE = ARRAY_SIZE(ends) - 1, UNKNOWN };
+enum { NO_ROOT = 4, NOT_ALL = 6, ALIVE = ARRAY_SIZE(ends) - 1, UNKNOWN };
 
 static u32 end_of(const char *said)
 {
@@ -105,4 +111,15 @@ SWEEP(pt_init, with_no_frame_for_a_table_says_so)
 
     for (u32 i = 0; i < ARRAY_SIZE(islands); i++)
         EXPECT(sweep_boot(islands[i], 1, 2) > 0);
+}
+
+SWEEP(vm_init, with_no_frame_for_the_zeros_says_so)
+{
+    EXPECT(sweep_boot(0, 1, 3) > 0);
+}
+
+SWEEP(initrd_init, with_no_memory_for_all_files_says_so)
+{
+    EXPECT(sweep_boot(0, 1, NO_ROOT) > 0);
+    EXPECT(sweep_boot(0, 1, NOT_ALL) > 0);
 }

@@ -13,9 +13,6 @@
 #include "mm/kva.h"
 #include "x86/cpu.h"
 
-/* So that what is subtracted is the same code. */
-#define ALWAYS_INLINE static inline __attribute__((always_inline))
-
 enum { MANY = 10000, FEW = 100, PAIRS = 20000, FRAMES_MIN = 768 };
 
 static struct {
@@ -61,7 +58,7 @@ static void empty(void)
         kva_free(work.held[--work.count]);
 }
 
-ALWAYS_INLINE void exchange(bool is_done)
+static ALWAYS_INLINE void exchange(bool is_done)
 {
     virt_addr_t *slot = &work.held[random_below(work.count)];
     u32 pages = 1 + random_below(4);

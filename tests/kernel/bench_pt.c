@@ -10,15 +10,23 @@
 
 #include "mm/kheap.h"
 #include "mm/kva.h"
-#include "mm/pt.h"
+#include "mm/pt_user.h"
 #include "x86/cpu.h"
 
-enum { ROUNDS = 1000, PAGES = 1024, FEW = 32, TOUCHED = 64, WHOLE = PAGES };
+enum {
+    ROUNDS = 1000,
+    PAGES = 1024,
+    SOME = 256,
+    FEW = 32,
+    TOUCHED = 64,
+    WHOLE = PAGES
+};
 
 static const enum pt_access RW = (enum pt_access)(PT_READ | PT_WRITE);
 
 static struct {
     struct page_table space;
+    struct page_table child; /* not loaded                  */
     pfn_t frame; /* one to be mapped                        */
     pfn_t *frames; /* PAGES of them                         */
     u32 forgotten; /* pages at a flush; WHOLE: everything   */
@@ -69,6 +77,44 @@ static void protect(void)
 {
     (void)!pt_protect(&world.space, USER_START, PT_READ);
     pt_flush();
+    (void)!pt_protect(&world.space, USER_START, RW);
+    pt_flush();
+}
+
+/* What a program has written to, as a program has it. */
+static void give_and_clear(void)
+{
+    for (u32 i = 0; i < SOME; i++)
+        (void)!pt_map(&world.child, 0x40000000 + i * PAGE_SIZE,
+                      pmm_alloc(ZONE_ANY, FRAME_USER),
+                      (enum pt_access)(RW | PT_GIVEN));
+    pt_unmap_range(&world.child, 0x40000000, SOME);
+}
+
+static void make_space(void)
+{
+    (void)!pt_create(&world.child);
+    pt_destroy(&world.child);
+}
+
+/* And back. */
+static void copy(void)
+{
+    (void)!pt_copy_range(&world.child, &world.space, 0x40000000, SOME,
+                         PT_COPY_PRIVATE);
+    pt_flush();
+    pt_unmap_range(&world.child, 0x40000000, SOME);
+}
+
+static void move(void)
+{
+    (void)!pt_move_range(&world.space, 0x40000000, 0x50001000, SOME);
+    (void)!pt_move_range(&world.space, 0x50001000, 0x40000000, SOME);
+}
+
+static void replace(void)
+{
+    (void)!pt_replace(&world.space, USER_START, world.frame, RW);
 }
 
 static void walk(void)
@@ -144,16 +190,31 @@ static void measure_flushes(void)
     pt_unmap_range(&world.space, 0x40000000, PAGES);
 }
 
+/* A program that has touched SOME pages forks, and they exit. */
+static void measure_spaces(void)
+{
+    measure("create", make_space, ROUNDS, 1);
+    (void)!pt_create(&world.child);
+    measure("given", give_and_clear, 100, SOME);
+    (void)!pt_map_range(&world.space, 0x40000000, world.frames, SOME, RW);
+    measure("copy", copy, 100, SOME);
+    measure("move", move, 100, 2 * SOME);
+    pt_unmap_range(&world.space, 0x40000000, SOME);
+    pt_destroy(&world.child);
+}
+
 static void measure_all(void)
 {
     measure("map-unmap", map_unmap, ROUNDS, FEW);
     measure("map-unmap-flush", map_unmap_one, ROUNDS, 1);
     measure("range-1024", map_unmap_range, 20, PAGES);
     measure("range-32", map_unmap_few, ROUNDS, FEW);
-    measure("protect", protect, ROUNDS, 1);
+    measure("protect", protect, ROUNDS, 2);
+    measure("replace", replace, ROUNDS, 1);
     measure("walk", walk, ROUNDS, 1);
     measure("window", window, ROUNDS, FEW);
     measure_flushes();
+    measure_spaces();
 }
 
 TEST(bench, page_tables_give_everything_back)

@@ -5,7 +5,7 @@
  */
 #include "mm/kva.h"
 #include "mm/pmm.h"
-#include "mm/pt.h"
+#include "mm/pt_user.h"
 
 #include "strata_test.h"
 
@@ -121,4 +121,64 @@ TEST(tlb, so_are_many_pages_whose_flush_is_a_whole_one)
 TEST(tlb, so_are_many_pages_whose_debts_are_paid_by_a_whole_flush)
 {
     remap(unmap_in_a_row, MANY);
+}
+
+/* ----------------------------------------------------------- a user's space */
+
+static volatile u32 *const word = (volatile u32 *)0x40000000;
+
+/* The processor remembers the page before it changes. */
+TEST(tlb, a_page_that_is_held_copied_or_replaced_is_not_used_as_it_was)
+{
+    struct page_table space, child;
+    pfn_t old = pmm_alloc_zeroed(ZONE_LOW, FRAME_USER);
+    pfn_t frame = pmm_alloc_zeroed(ZONE_LOW, FRAME_USER);
+
+    EXPECT_EQ(pt_create(&space), OK);
+    EXPECT_EQ(pt_create(&child), OK);
+    EXPECT_EQ(pt_map(&space, 0x40000000, old, RW), OK);
+    pt_load(&space);
+    *word = 1;
+    EXPECT_EQ(pt_protect(&space, 0x40000000, PT_NONE), OK);
+    pt_flush();
+    EXPECT_PANIC((void)*word, "use of a page that is held");
+    EXPECT_EQ(pt_protect(&space, 0x40000000, RW), OK);
+    *word = 2;
+    EXPECT_EQ(pt_copy_range(&child, &space, 0x40000000, 1, PT_COPY_PRIVATE),
+              OK);
+    pt_flush();
+    EXPECT_EQ(*word, 2);
+    EXPECT_PANIC(*word = 3, "write to a read-only page");
+    EXPECT_EQ(pt_replace(&space, 0x40000000, frame, RW), OK);
+    EXPECT_EQ(*word, 0);
+    EXPECT_EQ(pt_move_range(&space, 0x40000000, 0x40001000, 1), OK);
+    EXPECT_PANIC((void)*word, "0x40000000");
+    EXPECT_EQ(word[PAGE_SIZE / sizeof *word], 0);
+    pt_load(pt_kernel());
+    pt_clear(&space);
+    pt_clear(&child);
+    pt_destroy(&space);
+    pt_destroy(&child);
+    EXPECT_EQ(*(u32 *)pfn_to_ptr(old), 2);
+    pmm_free(old, FRAME_USER);
+    pmm_free(frame, FRAME_USER);
+}
+
+TEST(tlb, a_page_that_may_be_written_to_now_needs_no_flush)
+{
+    struct page_table space;
+    pfn_t frame = pmm_alloc_zeroed(ZONE_LOW, FRAME_USER);
+
+    EXPECT_EQ(pt_create(&space), OK);
+    EXPECT_EQ(pt_map(&space, 0x40000000, frame, PT_READ), OK);
+    pt_load(&space);
+    EXPECT_EQ(*word, 0);
+    EXPECT_PANIC(*word = 3, "write to a read-only page");
+    EXPECT_EQ(pt_allow_write(&space, 0x40000000), OK);
+    *word = 3;
+    EXPECT_EQ(*word, 3);
+    pt_load(pt_kernel());
+    pt_clear(&space);
+    pt_destroy(&space);
+    pmm_free(frame, FRAME_USER);
 }

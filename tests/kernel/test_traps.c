@@ -50,7 +50,7 @@ TEST(trap, what_is_above_the_direct_map_is_not_there)
 
 TEST(trap, an_interrupt_that_nobody_expects_is_named)
 {
-    EXPECT_PANIC(__asm__ volatile("int $0x80"), "unexpected interrupt");
+    EXPECT_PANIC(__asm__ volatile("int $0x81"), "unexpected interrupt");
 }
 
 NOINLINE static u32 recurse(u32 depth)

@@ -188,6 +188,14 @@ const char *kheap_model_look(struct kheap_model *model, u32 slot)
     return NULL;
 }
 
+void kheap_model_resume(struct kheap_model *model)
+{
+    struct kheap_stats stats;
+
+    kheap_stats(&stats);
+    model->first.failures = stats.failures - model->refusals;
+}
+
 const char *kheap_model_look_at_stats(struct kheap_model *model)
 {
     struct kheap_stats stats;

@@ -35,6 +35,10 @@ struct kheap_model {
 void kheap_model_begin(struct kheap_model *model, struct model_block *blocks,
                        u32 max);
 
+/* Others have used the heap meanwhile, and given back all: what they were
+ * refused is not the model's. */
+void kheap_model_resume(struct kheap_model *model);
+
 /* kalloc() and its relatives answered; `align` is what was asked for, else
  * 8. The block, if there is one, is filled. */
 const char *kheap_model_alloc(struct kheap_model *model, size_t bytes,

@@ -269,6 +269,7 @@ const char *kheap_work_phase(u32 operations)
 {
     const char *words = NULL;
 
+    kheap_model_resume(&work.model);
     begin_phase();
     for (u32 i = 0; i < operations && !words; i++)
         words = step();
@@ -285,6 +286,7 @@ const char *kheap_work_end(void)
 {
     const char *words = NULL;
 
+    kheap_model_resume(&work.model);
     while (work.model.count > 0 && !words)
         words = give();
     return words ? words : kheap_model_look_at_stats(&work.model);

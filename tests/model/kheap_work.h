@@ -19,8 +19,8 @@ void kheap_work_begin(void *memory, u32 seed);
 /*
  * So many random operations, then a look at every block; what is held stays
  * held for the next phase. In some of them memory is short. Between them
- * others may be at work, but not with kalloc() and its relatives. Returns what
- * is wrong, in words of the model, or NULL.
+ * others may be at work, who give back all. Returns what is wrong, in words of
+ * the model, or NULL.
  */
 const char *kheap_work_phase(u32 operations);
 

@@ -102,7 +102,10 @@ def main():
         count, wrong = wrong_lines(TOP / kernel, functions)
         tap.ok(count > 30000 and not wrong,
                f"{kernel} has the same lines as addr2line", count, wrong[:5])
-        unknown = [f.name for f in functions.values() if not f.file]
+        # The tests have programs for ring 3, of which nothing tells a line.
+        (start, end), _ = ksyms.read_names(TOP / kernel)[1]
+        unknown = [f.name for address, f in functions.items()
+                   if not f.file and start <= address < end]
         missing = {f.file for f in functions.values()
                    if not (TOP / f.file).exists()}
         tap.ok(len(unknown) < 10 and not missing,

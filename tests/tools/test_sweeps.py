@@ -44,6 +44,13 @@ int kva_alloc(void) { return back() + 1; }
                              "SWEEP(kva_alloc, fails)\n",
 }
 
+PROC_H = "int process_run(void);\nint command_run(void);\n"
+PROC = """\
+int kva_alloc(void);
+int process_run(void) { return kva_alloc(); }
+"""
+SWEPT_PROC = TREE["tests/unit/test_nth.c"] + "SWEEP(process_run, fails)\n"
+
 UNTRIED = "allocates, and no SWEEP of tests/ tries it with too little memory"
 
 CASES = [
@@ -59,6 +66,19 @@ CASES = [
       "kernel/sys/proc.c": "int kva_alloc(void);\n"
                            "int proc_start(void) { return kva_alloc(); }\n"},
      [f"include/kernel/proc.h:2: proc_start {UNTRIED}"]),
+    ("what gets all its memory through another operation is tried there",
+     {"include/kernel/proc.h": PROC_H, "kernel/proc.c": PROC,
+      "tests/unit/test_nth.c": SWEPT_PROC,
+      "kernel/shell.c": "int process_run(void);\n"
+                        "int command_run(void) { return process_run(); }\n"},
+     CLEAN),
+    ("but not if it allocates beside it",
+     {"include/kernel/proc.h": PROC_H, "kernel/proc.c": PROC,
+      "tests/unit/test_nth.c": SWEPT_PROC,
+      "kernel/shell.c": "int process_run(void), kva_alloc(void);\n"
+                        "int command_run(void)\n"
+                        "{ return process_run() + kva_alloc(); }\n"},
+     [f"include/kernel/proc.h:2: command_run {UNTRIED}"]),
     ("a function that only ends in _slow stands for itself",
      {"include/kernel/proc.h": "int proc_slow(void);\n",
       "kernel/proc.c": "int kva_alloc(void);\n"

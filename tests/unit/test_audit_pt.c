@@ -3,7 +3,7 @@
  */
 #include "mm/kva.h"
 #include "mm/pmm.h"
-#include "mm/pt.h"
+#include "mm/pt_user.h"
 
 #include "audit_expect.h"
 
@@ -153,6 +153,50 @@ TEST(audit, a_mapping_that_is_not_counted_is_found)
     kva_free(va);
 }
 
+TEST(audit, a_page_that_is_not_counted_and_can_be_written_to_is_found)
+{
+    pfn_t zeros = pmm_alloc_zeroed(ZONE_LOW, FRAME_KERNEL);
+
+    EXPECT_EQ(pt_create(&space), OK);
+    EXPECT_EQ(pt_map(&space, 0x400000, zeros,
+                     (enum pt_access)(PT_READ | PT_USER | PT_UNCOUNTED)), OK);
+    EXPECT_CONTRADICTION("frame 0x%x: kernel pages, counted 1, mapped nowhere",
+                         zeros.n);
+    pte_t *slot = pt_slot(&space, 0x400000);
+    audit_damage(&slot->bits, slot->bits | PTE_WRITE);
+    EXPECT_AMONG(2, "0x00400000: maps frame 0x%x, without a reference",
+                 zeros.n);
+    audit_repair();
+    EXPECT_EQ(pt_unmap(&space, 0x400000), OK);
+    pt_flush();
+    pmm_free(zeros, FRAME_KERNEL);
+    pt_destroy(&space);
+}
+
+TEST(audit, a_held_page_that_is_none_is_found)
+{
+    virt_addr_t va = make_range();
+    pte_t *slot = slot_of(va);
+
+    audit_damage(&slot->bits, (slot->bits | PTE_HELD) & ~(u32)PTE_PRESENT);
+    EXPECT_CONTRADICTION("0x%08x: held, in the kernel half (0x%x)", va,
+                         slot->bits);
+    audit_repair();
+    kva_free(va);
+
+    EXPECT_EQ(pt_create(&space), OK);
+    EXPECT_EQ(pt_map(&space, 0x400000, pmm_alloc(ZONE_ANY, FRAME_USER),
+                     (enum pt_access)(RWU | PT_GIVEN)), OK);
+    slot = pt_slot(&space, 0x400000);
+    audit_damage(&slot->bits, slot->bits | PTE_HELD);
+    EXPECT_CONTRADICTION("0x00400000: held, but present, too (0x%x)",
+                         slot->bits);
+    audit_repair();
+    EXPECT_EQ(pt_unmap(&space, 0x400000), OK);
+    pt_flush();
+    pt_destroy(&space);
+}
+
 /* ------------------------------------------------------------- direct map */
 
 static u32 *kernel_pde(virt_addr_t va)
@@ -217,6 +261,24 @@ TEST(audit, a_flush_that_is_owed_at_rest_is_found)
     EXPECT_CONTRADICTION("0x%08x: a flush is owed, of 1 pages, by %p", va,
                          pt_batch.debts[0].by);
     kva_free(va);
+}
+
+TEST(audit, a_flush_of_everything_that_is_owed_at_rest_is_found)
+{
+    struct page_table child;
+    pfn_t frame = pmm_alloc(ZONE_ANY, FRAME_USER);
+
+    EXPECT_EQ(pt_create(&space), OK);
+    EXPECT_EQ(pt_create(&child), OK);
+    EXPECT_EQ(pt_map(&space, 0x400000, frame, RWU), OK);
+    pmm_put(frame);
+    EXPECT_EQ(pt_copy_range(&child, &space, 0x400000, 1, PT_COPY_PRIVATE), OK);
+    EXPECT_CONTRADICTION("a flush is owed, of everything, by %p",
+                         pt_batch.all_by);
+    pt_clear(&space);
+    pt_clear(&child);
+    pt_destroy(&space);
+    pt_destroy(&child);
 }
 
 TEST(audit, an_unmapped_page_that_nobody_will_flush_is_found)

@@ -5,7 +5,7 @@
 #include "lib/mem.h"
 #include "mm/kva.h"
 #include "mm/pmm.h"
-#include "mm/pt.h"
+#include "mm/pt_user.h"
 
 #include "strata_test.h"
 
@@ -93,6 +93,7 @@ TEST(pt, nothing_shines_through_in_a_new_table)
     pfn_t frame = begin();
     pfn_t dirty = pmm_alloc(ZONE_LOW, FRAME_TABLE);
 
+    pt_trim();
     memset(pfn_to_ptr(dirty), 0xff, PAGE_SIZE);
     pmm_free(dirty, FRAME_TABLE);
     EXPECT_EQ(pt_map_range(&space, AT + 5 * PAGE_SIZE, frames, 40, RW), OK);

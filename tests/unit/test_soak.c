@@ -20,6 +20,7 @@
 #include "mm/kheap.h"
 #include "mm/kva.h"
 #include "mm/pmm.h"
+#include "mm/pt_user.h"
 #include "pmm_work.h"
 #include "pt_work.h"
 #include "slab_work.h"
@@ -64,9 +65,13 @@ static bool agrees(const char *name, const char *words)
 
 /* -------------------------------------------------------------------- jobs */
 
+/* When L1 runs dry, L2 gives it what it has in stock: the model, which knows
+ * nothing of that, begins without. */
 static const char *work_on_frames(u32 seed)
 {
     struct pmm_work *work = &soak.frames;
+
+    pt_trim();
     const char *words = pmm_work_begin(work,
                                        soak.memory + kheap_work_bytes());
 
@@ -101,9 +106,13 @@ static const char *work_on_caches(u32 seed)
     return slab_work(seed, 250 * soak.times);
 }
 
+static const char *work_on_programs(u32 seed)
+{
+    return test_programs(seed, soak.times);
+}
+
 /* Each leaves the world as it found it, whatever else is allocated, and takes
- * it that memory may be short. A job for processes, that fork, exec and are
- * killed by random, is a line more. */
+ * it that memory may be short. */
 static const struct {
     const char *name;
     const char *(*run)(u32 seed);
@@ -113,6 +122,7 @@ static const struct {
     { "L3, ranges", work_on_ranges },
     { "L3, ranges with memory", work_on_ranges_with_memory },
     { "L4, caches", work_on_caches },
+    { "L5, programs", work_on_programs },
 };
 
 static bool do_a_job(void)

@@ -26,9 +26,6 @@
 #endif
 #include HEAP
 
-/* So that what is subtracted is the same code, whatever is inlined into it. */
-#define ALWAYS_INLINE static inline __attribute__((always_inline))
-
 enum {
     DEEP = 64,
     DEEP_BYTES = 64,
@@ -79,14 +76,15 @@ static u32 power_size(struct heap_work *work)
 
 /* ----------------------------------------------------------------- blocks */
 
-ALWAYS_INLINE void touch(u8 *block, u32 bytes)
+/* Always inline, so that what is subtracted is the same code. */
+static ALWAYS_INLINE void touch(u8 *block, u32 bytes)
 {
     *(volatile u8 *)block = 1;
     *(volatile u8 *)(block + bytes - 1) = 1;
 }
 
-ALWAYS_INLINE void alloc_block(struct heap_work *work, struct held_block *held,
-                               u32 bytes)
+static ALWAYS_INLINE void alloc_block(struct heap_work *work,
+                                      struct held_block *held, u32 bytes)
 {
     held->bytes = bytes;
     held->start = heap_alloc(bytes);
@@ -96,14 +94,14 @@ ALWAYS_INLINE void alloc_block(struct heap_work *work, struct held_block *held,
         work->failures++;
 }
 
-ALWAYS_INLINE void free_block(const struct held_block *held)
+static ALWAYS_INLINE void free_block(const struct held_block *held)
 {
     if (held->start)
         heap_free(held->start);
 }
 
 /* Free a random block; the last one takes its place. */
-ALWAYS_INLINE void free_random_block(struct heap_work *work)
+static ALWAYS_INLINE void free_random_block(struct heap_work *work)
 {
     u32 i = random_below(work, work->count);
 
@@ -123,7 +121,7 @@ static void deep(struct heap_work *work, u32 operations)
     }
 }
 
-ALWAYS_INLINE void exchange(struct heap_work *work, u32 operations,
+static ALWAYS_INLINE void exchange(struct heap_work *work, u32 operations,
                             u32 (*size)(struct heap_work *work))
 {
     for (; work->done < operations; work->done++) {
@@ -156,7 +154,7 @@ static void batches(struct heap_work *work, u32 operations)
 }
 
 /* One block grows until it has `most` bytes. */
-ALWAYS_INLINE void grow(struct heap_work *work, u32 most,
+static ALWAYS_INLINE void grow(struct heap_work *work, u32 most,
                         u32 (*next)(u32 bytes))
 {
     struct held_block block;

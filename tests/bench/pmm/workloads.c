@@ -22,9 +22,6 @@
 #endif
 #include ALLOCATOR
 
-/* So that what is subtracted is the same code, whatever is inlined into it. */
-#define ALWAYS_INLINE static inline __attribute__((always_inline))
-
 enum { BURST = 1024, ORDERS = 10, LEAST_USED = 68, MOST_USED = 72 };
 
 /* ------------------------------------------------------------- decisions */
@@ -59,7 +56,8 @@ static u32 percent_of(const struct workload *work, u32 percent)
 
 /* ----------------------------------------------------------- single frames */
 
-ALWAYS_INLINE void alloc_frame(struct workload *work)
+/* Always inline, so that what is subtracted is the same code. */
+static ALWAYS_INLINE void alloc_frame(struct workload *work)
 {
     pfn_t frame = frame_alloc();
 
@@ -69,7 +67,7 @@ ALWAYS_INLINE void alloc_frame(struct workload *work)
         work->held[work->count++] = frame.n;
 }
 
-ALWAYS_INLINE void free_random_frame(struct workload *work)
+static ALWAYS_INLINE void free_random_frame(struct workload *work)
 {
     u32 i = random_below(work, work->count);
     u32 frame = work->held[i];
@@ -106,7 +104,7 @@ static void bursts(struct workload *work, u32 operations)
 
 /* -------------------------------------------------------------------- runs */
 
-ALWAYS_INLINE void alloc_run(struct workload *work, u32 order)
+static ALWAYS_INLINE void alloc_run(struct workload *work, u32 order)
 {
     pfn_t head = run_alloc(order);
 
@@ -119,7 +117,7 @@ ALWAYS_INLINE void alloc_run(struct workload *work, u32 order)
     work->used += 1u << order;
 }
 
-ALWAYS_INLINE void free_random_run(struct workload *work)
+static ALWAYS_INLINE void free_random_run(struct workload *work)
 {
     u32 i = random_below(work, work->count);
     u32 entry = work->held[i];
@@ -140,7 +138,7 @@ static void fill_runs(struct workload *work, u32 percent,
         alloc_run(work, pick(work));
 }
 
-ALWAYS_INLINE void flip_coins(struct workload *work, u32 flips,
+static ALWAYS_INLINE void flip_coins(struct workload *work, u32 flips,
                               u32 (*pick)(struct workload *work))
 {
     u32 least = percent_of(work, LEAST_USED);

@@ -170,8 +170,9 @@ def dump():
         objects, used_bytes = objects + used, used_bytes + used * size
         count += count_here
         if count_here:
+            order = int(cache["order"]) & 15    # be it overwritten
             yield f"  {used:6} objects of {size:4} B in {count_here:4} " \
-                f"slabs of {PAGE_SIZE << int(cache['order']) >> 10:2} KiB  " \
+                f"slabs of {PAGE_SIZE << order >> 10:2} KiB  " \
                 f"{memory.text(cache['name'])}"
     yield f"  {objects} objects of {used_bytes} B in {count} slabs, " \
         f"{int(slabs['frames'])} frames, {int(slabs['spare_frames'])} of " \

@@ -33,6 +33,7 @@ class Damaged(Exception):
 class _State:
     is_physical = False     # how GDB reads memory at the moment
     cr0 = cr3 = 0
+    chosen = None           # a directory that was asked for
     variables = {}          # those that were read already
 
 
@@ -55,7 +56,7 @@ def _read_physically(on):
 def standing_still():
     """A time in which the functions below may be called. GDB's own reading of
     memory is of no use then, so it is done before."""
-    _State.variables = {}
+    _State.variables, _State.chosen = {}, None
     _State.cr0, _State.cr3 = number("$cr0"), number("$cr3")
     _State.is_physical = _read_physically(True)
     try:
@@ -74,6 +75,15 @@ def loaded_directory():
     return _State.cr3 & ~(PAGE_SIZE - 1)
 
 
+def choose_directory(phys):
+    """Look addresses up by this one, instead of the loaded one."""
+    _State.chosen = phys
+
+
+def chosen_directory():
+    return _State.chosen
+
+
 # ------------------------------------------------------------------- reading
 
 def is_direct(address):
@@ -81,6 +91,30 @@ def is_direct(address):
 
 
 def read(address, size):
+    """The bytes there, of the kernel's."""
+    if not KVA_START <= address < WINDOWS_START:
+        return read_direct(address, size)
+    found = b""
+    while len(found) < size:
+        at = address + len(found)
+        part = min(size - len(found), PAGE_SIZE - at % PAGE_SIZE)
+        found += read_direct(direct_address(at), part)
+    return found
+
+
+def direct_address(address):
+    """Where the direct map has what is at an address of kva."""
+    entry = int(variable("pt.c", "pt_state")["kernel"]["directory"]["n"]) * \
+        PAGE_SIZE
+    for index in [address // CHUNK_SIZE, address // PAGE_SIZE % 1024]:
+        entry = word(DIRECT_MAP_START + (entry & ~(PAGE_SIZE - 1)) + 4 * index)
+        if not entry & 1:
+            raise Damaged(f"a pointer says 0x{address:08x}, where the kernel "
+                          "has nothing mapped")
+    return DIRECT_MAP_START + (entry & ~(PAGE_SIZE - 1)) + address % PAGE_SIZE
+
+
+def read_direct(address, size):
     """The bytes there, in the direct map."""
     phys = address - DIRECT_MAP_START
     if not is_direct(address) or address + size > DIRECT_MAP_END or \
@@ -113,6 +147,21 @@ def text(address):
             raise Damaged(f"the text at 0x{address:08x} does not end")
         found += read(address + len(found), 32)
     return found.split(b"\0")[0].decode("latin-1")
+
+
+def members(file, head, kind, field, longest):
+    """(address, value) of what hangs in a list; `head` is its variable."""
+    yield from members_at(place_of(file, head)[0], kind, field, longest)
+
+
+def members_at(head, kind, field, longest):
+    node, offset = word(head), offset_of(kind, field)
+    while node and node != head:
+        if longest == 0:
+            raise Damaged(f"the list at 0x{head:08x} does not end")
+        longest -= 1
+        yield node - offset, value(node - offset, kind)
+        node = word(node)
 
 
 # ------------------------------------------------------------------- symbols

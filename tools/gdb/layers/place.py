@@ -1,6 +1,6 @@
 """What lives at an address: the sentences of kernel/place.c."""
 
-from layers import heap, kva, memory, pmm, pt, words
+from layers import heap, kva, memory, pmm, pt, vm, words
 from layers.memory import DIRECT_MAP_START, PAGE_SIZE, Damaged
 
 
@@ -37,6 +37,9 @@ def null(address):
 
 
 def user(address):
+    space = vm.space_of_directory(pt.directory()[0])
+    if space:
+        return vm.user_lines(space, address)
     found, same = pt.walk(address), address // PAGE_SIZE
     if found.phys is not None:
         return ["the user half, " + frame_text(found.phys // PAGE_SIZE)]
@@ -166,6 +169,13 @@ def code(address):
     return [said] if said else []
 
 
+def explain_frame(frame):
+    """The shell's `frames N`."""
+    yield from pmm.explain(frame)
+    if frame < pmm.span() and vm.is_for_programs(frame):
+        yield from vm.users(frame)
+
+
 def frame_behind(address):
     """The lines of the frame that answers at the address, or would."""
     phys = pt.walk(address).phys
@@ -173,10 +183,10 @@ def frame_behind(address):
         phys = address - DIRECT_MAP_START
     if phys is None or phys // PAGE_SIZE >= pmm.span():
         return []
-    return pmm.explain(phys // PAGE_SIZE)
+    return explain_frame(phys // PAGE_SIZE)
 
 
 # All that is known of an address, in parts: if one is damaged, the others are
 # told none the less.
-EVERYTHING = [pt.explain, there, code, frame_behind, pt.explain_entry,
+EVERYTHING = [pt.explain, there, code, frame_behind, vm.explain_entry,
               heap.explain]

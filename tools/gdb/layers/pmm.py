@@ -107,7 +107,7 @@ def where_free(frame):
 
 
 def explain(frame):
-    """The shell's `frames N`."""
+    """What the shell's `frames N` begins with."""
     if frame >= span():
         yield (f"frames: there is no frame 0x{frame:x}, the last is "
                f"0x{span() - 1:x}" if span() else "L1 is not up yet")

@@ -6,7 +6,8 @@ from layers import memory, pmm, words
 from layers.memory import CHUNK_SIZE, DIRECT_MAP_START, PAGE_SIZE, Damaged
 
 DEBT_MAX = 64 * CHUNK_SIZE
-PRESENT, WRITE, USER, LARGE = 1 << 0, 1 << 1, 1 << 2, 1 << 7
+PRESENT, WRITE, USER, LARGE, COUNTED, HELD = \
+    1 << 0, 1 << 1, 1 << 2, 1 << 7, 1 << 9, 1 << 11
 
 # pte: None if the walk ended before it. phys, page: None if nothing is mapped;
 # else where the address is, and the size of the page. rights: an entry's bits.
@@ -25,12 +26,18 @@ def is_table(phys):
         pmm.kind(phys // PAGE_SIZE) == pmm.kinds()["FRAME_TABLE"]
 
 
+def kernel_directory():
+    own = int(memory.variable("pt.c", "pt_state")["kernel"]["directory"]["n"])
+    return own * PAGE_SIZE or \
+        memory.label("boot_directory") - DIRECT_MAP_START
+
+
 def directory():
     """Its physical address, and what to say of it: a machine may be so broken
     that it has loaded none."""
-    loaded = memory.loaded_directory()
-    own = int(memory.variable("pt.c", "pt_state")["kernel"]["directory"]["n"])
-    own = own * PAGE_SIZE or memory.label("boot_directory") - DIRECT_MAP_START
+    if memory.chosen_directory() is not None:
+        return memory.chosen_directory(), None
+    loaded, own = memory.loaded_directory(), kernel_directory()
     if not memory.has_paging():
         return own, "paging is off; by the kernel's own directory:"
     if not is_table(loaded):
@@ -90,7 +97,7 @@ def bit_words(entry, sort):
 
 def entry_line(level, index, entry, sort):
     said = f"  {level} entry {index}: 0x{entry:08x}  "
-    if not entry & PRESENT:
+    if not entry & PRESENT and not (sort == "PAGE" and entry & HELD):
         return said + "not present" + \
             (": it was unmapped, and its flush is owed" if entry else "")
     unit = CHUNK_SIZE if sort == "LARGE_PAGE" else PAGE_SIZE
@@ -111,7 +118,8 @@ def owed_by(frame):
             pde = entry_at(root, page // CHUNK_SIZE)
             if pde & PRESENT and not pde & LARGE:
                 pte = entry_at(pde, page // PAGE_SIZE % 1024)
-                if pte and not pte & PRESENT and pte // PAGE_SIZE == frame:
+                if pte and not pte & (PRESENT | HELD) and \
+                        pte // PAGE_SIZE == frame:
                     return page, debt["by"]
     return None
 
@@ -134,34 +142,18 @@ def explain(address):
             return
         yield entry_line("table", address // PAGE_SIZE % 1024, found.pte,
                          "PAGE")
-    if found.phys is None:
+    if found.phys is None and (found.pte or 0) & HELD:
+        kept = found.pte // PAGE_SIZE * PAGE_SIZE + address % PAGE_SIZE
+        yield f"  so byte 0x{kept:08x} of memory is kept for it, and " \
+            "nobody may use it"
+    elif found.phys is None:
         yield "  so nothing is mapped there"
     else:
         yield f"  so it is byte 0x{found.phys:08x} of memory, " \
             f"{rights(found.rights)}, in a page of " \
             f"{'4 KiB' if found.page == PAGE_SIZE else '4 MiB'}"
-    if found.pte and not found.pte & PRESENT:
+    if found.pte and not found.pte & (PRESENT | HELD):
         owed = owed_by(found.pte // PAGE_SIZE)
         if owed:
             yield f"  the flush of frame 0x{found.pte // PAGE_SIZE:x} at " \
                 f"0x{owed[0]:08x} is owed, by {words.caller(owed[1])}"
-
-
-def explain_entry(address):
-    """Of an address in a page table: which entry it is."""
-    table = (address - DIRECT_MAP_START) // PAGE_SIZE
-    if not memory.is_direct(address) or \
-            pmm.kind(table) != pmm.kinds()["FRAME_TABLE"]:
-        return
-    index, root = address % PAGE_SIZE // 4, directory()[0]
-    said = f"entry {index}, 0x{memory.word(address & ~3):08x}, of "
-    if table == root // PAGE_SIZE:
-        yield said + f"the page directory: for 0x{index * CHUNK_SIZE:08x}"
-        return
-    for chunk in range(1024):
-        pde = entry_at(root, chunk)
-        if pde & (PRESENT | LARGE) == PRESENT and pde // PAGE_SIZE == table:
-            start = chunk * CHUNK_SIZE + index * PAGE_SIZE
-            yield said + f"a page table: for 0x{start:08x}"
-            return
-    yield said + "a page table that the loaded space does not have"

@@ -1,17 +1,16 @@
 #!/bin/sh
-# Fetch the heaps that ours is measured beside, as Debian packages them for
-# i386, and unpack them below a folder:
+# Fetch packages of Debian's for i386, and unpack them below a folder:
 #
-#   tests/bench/peers/fetch.sh build/peers
+#   tools/fetch.sh FOLDER PACKAGE...
 #
 # Nothing is installed: apt-get gets a state of its own, for another
-# architecture. What cannot be had is named and left out; the bench goes on.
+# architecture. What cannot be had is named and left out; who wanted it goes on
+# without.
 set -eu
-
-packages="libjemalloc2 libmimalloc2.0 libstdc++6"
 
 mkdir -p "$1/lists/partial" "$1/debs"
 folder=$(cd "$1" && pwd)
+shift
 
 get() {
     apt-get -q -o APT::Architecture=i386 -o APT::Architectures=i386 \
@@ -22,12 +21,12 @@ get() {
 }
 
 command -v apt-get > /dev/null && command -v dpkg-deb > /dev/null || {
-    echo "peers: no apt-get and dpkg-deb here, so without $packages"
+    echo "fetch: no apt-get and dpkg-deb here, so without $*"
     exit 0
 }
 cd "$folder/debs"
 get update || true # one of several lists may do
-for package in $packages; do
+for package; do
     get download "$package:i386" && dpkg-deb -x "$package"_*.deb "$folder" ||
-        echo "peers: no $package for i386; $folder/log says why"
+        echo "fetch: no $package for i386; $folder/log says why"
 done

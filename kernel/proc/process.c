@@ -1,0 +1,271 @@
+/*
+ * kernel/proc/process.c - processes come and go.
+ *
+ *      process_create()           a number, nothing else
+ *        + space, files, thread   whoever makes it gives it these
+ *      process_start()            it runs, and has a parent
+ *      process_exit()             space, files and thread are gone: a zombie,
+ *                                 which keeps only how it ended
+ *      process_wait()             the parent knows: now the rest goes, too
+ *
+ * What is half-made is given up by process_discard(), which gives back whatever
+ * is there. Nobody fails after process_start().
+ *
+ * The family is a tree, with the kernel itself as its root: number 0, parent of
+ * init and of what the shell runs. Whose parent ends goes to init, who waits
+ * for all; where there is no init, to the kernel, who buries it at once.
+ *
+ * Invariants:
+ *   1. A process is in `all` and in its parent's `children` from its start
+ *      until it is buried.
+ *   2. exited == (space, files and thread are NULL), from its start on.
+ *   3. The kernel's children are init, the one that it waits for, and such that
+ *      have not exited.
+ *
+ * Cost: O(1) beside what the space and the files cost; a wait O(children).
+ */
+#include "kernel/process.h"
+
+#include "abi/errno.h"
+#include "kernel/files.h"
+#include "kernel/printf.h"
+#include "kernel/usercopy.h"
+#include "lib/mem.h"
+#include "mm/kheap.h"
+#include "mm/vm.h"
+
+enum { STACK_MAX = 8 << 20 };
+
+static struct {
+    struct list all;
+    struct process kernel;
+    struct process *init; /* NULL: there is none              */
+    struct process *ward; /* the child that the kernel awaits */
+} family;
+
+/* -------------------------------------------------------------------- birth */
+
+/* What is not named here is not limited. */
+static void limits_init(struct rlimit64 limits[RLIMITS])
+{
+    for (u32 i = 0; i < RLIMITS; i++)
+        limits[i] = (struct rlimit64){ RLIM64_INFINITY, RLIM64_INFINITY };
+    limits[RLIMIT_STACK].now = STACK_MAX;
+    limits[RLIMIT_CORE].now = 0;
+    limits[RLIMIT_NOFILE] = (struct rlimit64){ FILES_MAX, FILES_MAX };
+}
+
+static void family_join(struct process *process, struct process *parent)
+{
+    process->parent = parent;
+    list_append(&parent->children, &process->sibling);
+}
+
+static void make_lists(struct process *process)
+{
+    list_init(&process->children);
+    list_init(&process->sibling);
+    list_init(&process->all);
+    wait_init(&process->child_exited);
+    wait_init(&process->space_returned);
+}
+
+void process_init(void)
+{
+    list_init(&family.all);
+    make_lists(&family.kernel);
+    pid_init();
+    kprintf("process: numbers from %u to %u\n", PID_INIT, PID_MAX);
+}
+
+struct process *process_create(u32 pid)
+{
+    struct process *process = kcalloc(1, sizeof *process);
+
+    if (!process)
+        return NULL;
+    process->pid = pid;
+    make_lists(process);
+    limits_init(process->limits);
+    return process;
+}
+
+static void bury(struct process *process)
+{
+    pid_free(process->pid);
+    kfree(process);
+}
+
+void process_discard(struct process *process)
+{
+    if (process->thread)
+        thread_discard(process->thread);
+    if (process->files)
+        files_put(process->files);
+    if (process->space)
+        vm_space_put(process->space);
+    bury(process);
+}
+
+void process_start(struct process *process, struct process *parent)
+{
+    if (!parent) {
+        parent = &family.kernel;
+        family.ward = process;
+    }
+    if (process->pid == PID_INIT)
+        family.init = process;
+    family_join(process, parent);
+    list_append(&family.all, &process->all);
+    thread_start(process->thread);
+}
+
+void process_do_not_wait(void)
+{
+    family.ward = NULL;
+}
+
+/* ---------------------------------------------------------------------- end */
+
+/* Whoever waited for the process is told; nobody does: it goes. */
+static void hand_over(struct process *zombie)
+{
+    struct process *parent = zombie->parent;
+
+    if (parent != &family.kernel || zombie == family.ward) {
+        wake_all(&parent->child_exited);
+        return;
+    }
+    list_remove(&zombie->sibling);
+    list_remove(&zombie->all);
+    bury(zombie);
+}
+
+static void give_children_away(struct process *process)
+{
+    struct process *heir = family.init ? family.init : &family.kernel;
+
+    while (!list_is_empty(&process->children)) {
+        struct process *child = CONTAINER_OF(process->children.next,
+                                             struct process, sibling);
+
+        list_remove(&child->sibling);
+        family_join(child, heir);
+        if (child->exited)
+            hand_over(child);
+    }
+}
+
+void process_return_space(struct process *process)
+{
+    process->borrows_space = false;
+    wake_all(&process->space_returned);
+}
+
+/* Only somebody else in the same space could see the word change. */
+static void clear_tid(struct process *process)
+{
+    if (process->clear_tid && process->space->references > 1 &&
+        !user_zero(user_addr(process->clear_tid), sizeof(u32)))
+        process->clear_tid = 0; /* a bad address is its own fault */
+}
+
+static void leave_space(struct process *process)
+{
+    struct vm_space *space = process->space;
+
+    clear_tid(process);
+    process->space = NULL;
+    thread_set_space(NULL);
+    vm_space_put(space);
+    process_return_space(process);
+}
+
+void process_exit(u32 status)
+{
+    struct process *process = process_current();
+
+    files_put(process->files);
+    process->files = NULL;
+    leave_space(process);
+    if (process == family.init)
+        family.init = NULL;
+    give_children_away(process);
+    process->thread->process = NULL;
+    process->thread = NULL;
+    process->exit_status = status;
+    process->exited = true;
+    hand_over(process);
+    thread_exit();
+}
+
+/* --------------------------------------------------------------------- wait */
+
+/* A child that has exited and is meant by `which`; *any: there are such that
+ * are meant. */
+static struct process *find_zombie(struct process *parent, i32 which,
+                                   bool *any)
+{
+    *any = false;
+    LIST_FOR_EACH(node, &parent->children) {
+        struct process *child = CONTAINER_OF(node, struct process, sibling);
+
+        if (which != -1 && (u32)which != child->pid)
+            continue;
+        *any = true;
+        if (child->exited)
+            return child;
+    }
+    return NULL;
+}
+
+static i32 reap(struct process *zombie, u32 *status)
+{
+    i32 pid = (i32)zombie->pid;
+
+    *status = zombie->exit_status;
+    if (zombie == family.ward)
+        family.ward = NULL;
+    list_remove(&zombie->sibling);
+    list_remove(&zombie->all);
+    bury(zombie);
+    return pid;
+}
+
+i32 process_wait(struct process *parent, i32 which, bool waits, u32 *status)
+{
+    if (!parent)
+        parent = &family.kernel;
+    for (;;) {
+        bool any;
+        struct process *zombie = find_zombie(parent, which, &any);
+
+        if (zombie)
+            return reap(zombie, status);
+        if (!any)
+            return -ECHILD;
+        if (!waits)
+            return 0;
+        wait_on(&parent->child_exited);
+    }
+}
+
+/* --------------------------------------------------------------- who is who */
+
+struct process *process_find(u32 pid)
+{
+    LIST_FOR_EACH(node, &family.all) {
+        struct process *process = CONTAINER_OF(node, struct process, all);
+
+        if (process->pid == pid)
+            return process;
+    }
+    return NULL;
+}
+
+void process_each(void (*visit)(const struct process *process, void *context),
+                  void *context)
+{
+    LIST_FOR_EACH(node, &family.all)
+        visit(CONTAINER_OF(node, struct process, all), context);
+}

@@ -1,0 +1,237 @@
+/*
+ * kernel/proc/sched.c - who runs next: round robin, and wait queues.
+ *
+ *                  wake, time is up
+ *          +-----------------------------+
+ *          v                             |
+ *      +-------+  its turn          +---------+
+ *      | ready | -------> runs ---> | waiting | in a queue, asleep, or both
+ *      +-------+            |  wait +---------+
+ *          ^                |
+ *          +----------------+  yield; on the way to ring 3, when its slice
+ *                              of time is over
+ *
+ * Interrupts wake threads, too. So the rule for the ready ones, the sleepers
+ * and each queue: interrupts are off while one of these lists is changed, and
+ * from a change until it is somebody's turn. Each thread keeps for itself
+ * whether they were on before; nothing else here is touched by an interrupt.
+ *
+ * When nobody is ready, the processor sleeps in sched_run_next(), on the stack
+ * of whoever ran last, even if that has ended: there is no idle thread.
+ *
+ * Invariants:
+ *   1. The running thread is in none of these lists, but where it is about to
+ *      leave the processor.
+ *   2. Another thread that is READY is in `ready` and nowhere else; one that
+ *      is WAITING is in a queue, among the sleepers, or in both.
+ *   3. The sleepers are in the order of `wake_at`.
+ *
+ * Cost: some 50 instructions for a switch; 30 more if it is to a program, for
+ * its descriptors, page table and FPU.
+ */
+#include "sched.h"
+
+#include "kernel/pit.h"
+#include "mm/vm.h"
+#include "x86/cpu.h"
+
+enum { SLICE_TICKS = 5 };
+
+struct thread thread_boot = {
+    .state = THREAD_READY,
+    .node = { &thread_boot.node, &thread_boot.node },
+    .sleeper = { &thread_boot.sleeper, &thread_boot.sleeper },
+    .name = "kernel",
+};
+
+struct thread *thread_running = &thread_boot;
+
+static struct {
+    struct list ready; /* the first is next */
+    struct list sleepers;
+    u32 ticks_left;    /* of the running thread's slice */
+} sched = {
+    .ready = { &sched.ready, &sched.ready },
+    .sleepers = { &sched.sleepers, &sched.sleepers },
+};
+
+/* ------------------------------------------------------------------ switch */
+
+static struct thread *thread_of(struct list *node)
+{
+    return CONTAINER_OF(node, struct thread, node);
+}
+
+/* Threads of the kernel run in whatever space is loaded. */
+static void load_space(struct vm_space *space)
+{
+    if (cr3_read() != pfn_to_phys(space->pt.directory).addr)
+        pt_load(&space->pt);
+}
+
+static void switch_to(struct thread *next)
+{
+    struct thread *previous = thread_running;
+
+    if (previous->space)
+        fpu_save(previous->fpu);
+    if (next->space) {
+        gdt_use(next, next->tls);
+        load_space(next->space);
+        fpu_load(next->fpu);
+    }
+    thread_running = next;
+    thread_switch(&previous->esp, next->esp);
+}
+
+void sched_run_next(void)
+{
+    while (list_is_empty(&sched.ready)) {
+        interrupts_wait();
+        interrupts_off();
+    }
+    struct thread *next = thread_of(sched.ready.next);
+
+    list_remove(&next->node);
+    sched.ticks_left = SLICE_TICKS;
+    if (next != thread_running)
+        switch_to(next);
+}
+
+void sched_make_ready(struct thread *thread)
+{
+    list_remove(&thread->node);
+    if (!list_is_empty(&thread->sleeper))
+        list_remove(&thread->sleeper);
+    thread->state = THREAD_READY;
+    list_append(&sched.ready, &thread->node);
+}
+
+void thread_yield(void)
+{
+    u32 flags = interrupts_save();
+
+    list_append(&sched.ready, &thread_running->node);
+    sched_run_next();
+    interrupts_restore(flags);
+}
+
+/* The look at the word comes again after this, with interrupts off. */
+void thread_do_work(void)
+{
+    thread_running->work = 0;
+    thread_yield();
+}
+
+void thread_set_space(struct vm_space *space)
+{
+    CHECK(thread_running->space,
+          "thread_set_space: thread %u, %s, is not in any space",
+          thread_running->id, thread_running->name);
+    thread_running->space = space;
+    pt_load(space ? &space->pt : pt_kernel());
+}
+
+/* -------------------------------------------------------------------- wait */
+
+/* Put the running thread among the sleepers. */
+static void set_alarm(u32 ticks)
+{
+    struct thread *thread = thread_running;
+    struct list *place = &sched.sleepers;
+
+    thread->wake_at = pit_ticks() + ticks + 1; /* one has partly gone by */
+    thread->timed_out = false;
+    LIST_FOR_EACH(node, &sched.sleepers) {
+        struct thread *other = CONTAINER_OF(node, struct thread, sleeper);
+
+        if ((i32)(other->wake_at - thread->wake_at) > 0)
+            break;
+        place = node;
+    }
+    list_insert_after(place, &thread->sleeper);
+}
+
+static void leave_to(struct wait_queue *queue)
+{
+    thread_running->state = THREAD_WAITING;
+    if (queue)
+        list_append(&queue->waiting, &thread_running->node);
+    sched_run_next();
+}
+
+void thread_sleep(u32 ticks)
+{
+    u32 flags = interrupts_save();
+
+    set_alarm(ticks);
+    leave_to(NULL);
+    interrupts_restore(flags);
+}
+
+void wait_init(struct wait_queue *queue)
+{
+    list_init(&queue->waiting);
+}
+
+void wait_on(struct wait_queue *queue)
+{
+    u32 flags = interrupts_save();
+
+    leave_to(queue);
+    interrupts_restore(flags);
+}
+
+bool wait_on_for(struct wait_queue *queue, u32 ticks)
+{
+    u32 flags = interrupts_save();
+
+    set_alarm(ticks);
+    leave_to(queue);
+    interrupts_restore(flags);
+    return !thread_running->timed_out;
+}
+
+/* -------------------------------------------------------------------- wake */
+
+void wake_one(struct wait_queue *queue)
+{
+    u32 flags = interrupts_save();
+
+    if (!list_is_empty(&queue->waiting))
+        sched_make_ready(thread_of(queue->waiting.next));
+    interrupts_restore(flags);
+}
+
+void wake_all(struct wait_queue *queue)
+{
+    u32 flags = interrupts_save();
+
+    while (!list_is_empty(&queue->waiting))
+        sched_make_ready(thread_of(queue->waiting.next));
+    interrupts_restore(flags);
+}
+
+void thread_wake(struct thread *thread)
+{
+    u32 flags = interrupts_save();
+
+    if (thread->state == THREAD_WAITING)
+        sched_make_ready(thread);
+    interrupts_restore(flags);
+}
+
+void thread_tick(u32 now)
+{
+    while (!list_is_empty(&sched.sleepers)) {
+        struct thread *first =
+            CONTAINER_OF(sched.sleepers.next, struct thread, sleeper);
+
+        if ((i32)(first->wake_at - now) > 0)
+            break;
+        first->timed_out = true;
+        sched_make_ready(first);
+    }
+    if (sched.ticks_left > 0 && --sched.ticks_left == 0)
+        thread_running->work |= THREAD_YIELD;
+}

@@ -1,0 +1,148 @@
+/*
+ * kernel/sys/sys_time.c - what time it is, and sleep.
+ *
+ * There is one clock: the timer's ticks since it started, 10 ms each. All of
+ * Linux's clocks tell it; the real time starts with 1970 when the machine does,
+ * as no clock is asked for the date. Time that a process has used is not
+ * counted.
+ */
+#include "abi/errno.h"
+#include "abi/time.h"
+#include "kernel/pit.h"
+#include "kernel/process.h"
+#include "kernel/syscalls.h"
+#include "kernel/usercopy.h"
+
+enum {
+    SECOND = 1000000000, /* nanoseconds */
+    TICK = SECOND / PIT_HZ,
+    /* As long as a sleep is at a time. */
+    SLEEP_SECONDS = 1 << 20,
+};
+
+static bool is_clock(u32 clock)
+{
+    return clock <= CLOCK_BOOTTIME && clock != CLOCK_PROCESS_CPUTIME_ID &&
+           clock != CLOCK_THREAD_CPUTIME_ID;
+}
+
+static struct timespec64 now(void)
+{
+    u32 ticks = pit_ticks();
+
+    return (struct timespec64){ ticks / PIT_HZ,
+                                (i32)(ticks % PIT_HZ * TICK), 0 };
+}
+
+/* --------------------------------------------------------------- what it is */
+
+i32 sys_clock_gettime64(u32 clock, u32 time)
+{
+    struct timespec64 out = now();
+
+    if (!is_clock(clock))
+        return -EINVAL;
+    return user_write(user_addr(time), &out, sizeof out) ? 0 : -EFAULT;
+}
+
+i32 sys_clock_gettime(u32 clock, u32 time)
+{
+    struct timespec64 wide = now();
+    struct timespec32 out = { (i32)wide.seconds, wide.nanoseconds };
+
+    if (!is_clock(clock))
+        return -EINVAL;
+    return user_write(user_addr(time), &out, sizeof out) ? 0 : -EFAULT;
+}
+
+/* -------------------------------------------------------------------- sleep */
+
+static bool is_time(const struct timespec64 *time)
+{
+    return time->seconds >= 0 && time->nanoseconds >= 0 &&
+           time->nanoseconds < SECOND;
+}
+
+/* How long it is until `then`; nothing, if it is past. */
+static struct timespec64 time_until(struct timespec64 then)
+{
+    struct timespec64 start = now();
+
+    then.seconds -= start.seconds;
+    then.nanoseconds -= start.nanoseconds;
+    if (then.nanoseconds < 0) {
+        then.nanoseconds += SECOND;
+        then.seconds--;
+    }
+    return then.seconds < 0 ? (struct timespec64){ 0, 0, 0 } : then;
+}
+
+/* At least so long: the tick that runs counts for nothing. */
+static void sleep_until(struct timespec64 then)
+{
+    for (;;) {
+        struct timespec64 left = time_until(then);
+
+        if (left.seconds == 0 && left.nanoseconds == 0)
+            return;
+        u32 seconds = left.seconds < SLEEP_SECONDS ? (u32)left.seconds
+                                                   : SLEEP_SECONDS;
+        thread_sleep(seconds * PIT_HZ +
+                     ((u32)left.nanoseconds + TICK - 1) / TICK);
+    }
+}
+
+static void sleep_for(struct timespec64 span)
+{
+    struct timespec64 then = now();
+    i64 for_ever = (i64)1 << 40;
+
+    then.seconds += span.seconds < for_ever ? span.seconds : for_ever;
+    then.nanoseconds += span.nanoseconds + TICK;
+    if (then.nanoseconds >= SECOND) {
+        then.nanoseconds -= SECOND;
+        then.seconds++;
+    }
+    sleep_until(then);
+}
+
+/* No signal ends a sleep, so nothing is ever left of it. */
+static i32 sleep(u32 flags, const struct timespec64 *request)
+{
+    if (!is_time(request))
+        return -EINVAL;
+    if (flags & TIMER_ABSTIME)
+        sleep_until(*request);
+    else if (request->seconds > 0 || request->nanoseconds > 0)
+        sleep_for(*request);
+    return 0;
+}
+
+i32 sys_clock_nanosleep(u32 clock, u32 flags, u32 request, u32 rest)
+{
+    struct timespec32 in;
+
+    (void)rest;
+    if (!is_clock(clock))
+        return -EINVAL;
+    if (!user_read(&in, user_addr(request), sizeof in))
+        return -EFAULT;
+    return sleep(flags, &(struct timespec64){ in.seconds, in.nanoseconds, 0 });
+}
+
+i32 sys_nanosleep(u32 request, u32 rest)
+{
+    return sys_clock_nanosleep(CLOCK_MONOTONIC, 0, request, rest);
+}
+
+i32 sys_clock_nanosleep_time64(u32 clock, u32 flags, u32 request, u32 rest)
+{
+    struct timespec64 in;
+
+    (void)rest;
+    if (!is_clock(clock))
+        return -EINVAL;
+    if (!user_read(&in, user_addr(request), sizeof in))
+        return -EFAULT;
+    return sleep(flags, &in);
+}

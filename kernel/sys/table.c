@@ -1,0 +1,64 @@
+/*
+ * kernel/sys/table.c - which system calls there are.
+ *
+ *      int 0x80 -> traps.asm -> syscall_table[eax] -> sys_NAME
+ *
+ * Sorted by what they are about. Not one of them does a part of what its name
+ * promises: what is not here answers -ENOSYS, and a program can tell.
+ */
+#include "abi/errno.h"
+#include "kernel/printf.h"
+#include "kernel/process.h"
+#include "kernel/syscalls.h"
+
+#define CALL(name)      [SYS_##name] = (syscall_handler_t)sys_##name
+#define AS(name, other) [SYS_##name] = (syscall_handler_t)sys_##other
+
+const syscall_handler_t syscall_table[SYSCALL_NUMBERS] = {
+    CALL(mmap2), CALL(munmap), CALL(mprotect), CALL(mremap), CALL(madvise),
+    CALL(mincore), CALL(msync), CALL(mlock), CALL(munlock), CALL(brk),
+
+    CALL(fork), CALL(vfork), CALL(clone), CALL(execve), CALL(exit),
+    CALL(exit_group), CALL(wait4), CALL(waitpid), CALL(getpid), CALL(getppid),
+    CALL(gettid), CALL(set_tid_address), CALL(set_thread_area),
+    CALL(get_thread_area), CALL(sched_yield), CALL(ugetrlimit),
+    CALL(setrlimit), CALL(prlimit64),
+
+    CALL(open), CALL(openat), CALL(close), CALL(dup), CALL(dup2), CALL(dup3),
+    CALL(pipe), CALL(pipe2), CALL(fcntl64), CALL(ioctl), CALL(read),
+    CALL(write), CALL(readv), CALL(writev), CALL(pread64), CALL(lseek),
+    CALL(_llseek), CALL(getdents64), CALL(statx), CALL(stat64),
+    CALL(lstat64), CALL(fstat64), CALL(fstatat64), CALL(access),
+    CALL(faccessat), CALL(readlink), CALL(readlinkat),
+
+    CALL(clock_gettime), CALL(clock_gettime64), CALL(nanosleep),
+    CALL(clock_nanosleep), CALL(clock_nanosleep_time64),
+
+    CALL(uname), CALL(getrandom), CALL(reboot),
+
+    AS(getuid32, root_id), AS(geteuid32, root_id), AS(getgid32, root_id),
+    AS(getegid32, root_id), CALL(getresuid32), AS(getresgid32, getresuid32),
+    CALL(getgroups32),
+
+    AS(set_robust_list, not_here), AS(rseq, not_here),
+};
+
+i32 sys_not_here(void)
+{
+    return -ENOSYS;
+}
+
+i32 syscall_unknown(void)
+{
+    static bool logged[SYSCALL_NUMBERS + 1]; /* the last: all further ones */
+    struct thread *thread = thread_current();
+    u32 number = thread_user_frame(thread)->error;
+    bool *is_logged = &logged[min_u32(number, SYSCALL_NUMBERS)];
+
+    if (*is_logged)
+        return -ENOSYS;
+    *is_logged = true;
+    kprintf("process %u '%s': system call %u is not here\n", thread->id,
+            thread->name, number);
+    return -ENOSYS;
+}
