@@ -10,6 +10,10 @@ struct process;
 struct thread;
 struct trap_frame;
 
+/* What may end a wait, beside who wakes it: nothing, that the thread must end,
+ * or any signal that is due. */
+enum heed { HEED_NOTHING, HEED_DEATH, HEED_SIGNALS };
+
 /* A signal and why it came. */
 struct signal {
     u32 number;
@@ -47,11 +51,12 @@ static inline sigset_t signal_bit(u32 number)
 }
 
 /*
- * Send a signal to a process, or to one thread of it. If it is ignored, or the
- * thread is the kernel's, nothing happens; if it is pending already, it stays one. Whoever waits such that a
- * signal may end it, is woken.
+ * Send a signal to a process, one of whose threads takes it, or to one thread.
+ * If it is ignored, or the thread is the kernel's, nothing happens; if it is
+ * pending already, it stays one. Whoever waits such that a signal may end it,
+ * is woken.
  *
- * Cost:     O(1).
+ * Cost:     O(threads of the process); O(1).
  * Context:  any, interrupts too.
  */
 void signal_send(struct process *process, const struct signal *signal);
@@ -72,12 +77,16 @@ NODISCARD bool signal_raise(const struct signal *signal);
 void signal_raise_or_exit(const struct signal *signal);
 
 /*
- * Is a signal due to a thread, one that ends a wait?
+ * Has something come to a thread that ends a wait which heeds it?
  *
  * Cost:     O(1).
  * Context:  any.
  */
-bool signal_is_due(const struct thread *thread);
+bool signal_is_due(const struct thread *thread, enum heed heed);
+
+/* What is due to a thread has changed: it looks at it before it goes back to
+ * ring 3, and at once if it waits. Cost: O(1). Context: any. */
+void signal_notify(struct thread *thread);
 
 /*
  * Block these signals, from now on, in the running thread. SIGKILL and SIGSTOP

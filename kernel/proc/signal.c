@@ -38,6 +38,11 @@ static const struct {
              1 << (SIGTTIN - 1) | 1 << (SIGTTOU - 1),
 };
 
+static struct thread *thread_of(struct list *node)
+{
+    return CONTAINER_OF(node, struct thread, sibling);
+}
+
 /* ------------------------------------------------------------------ actions */
 
 static bool is_ignored(const struct process *process, u32 number)
@@ -54,10 +59,11 @@ void signal_set_action(u32 number, const struct sigaction *action)
 
     process->signals.actions[number] = *action;
     process->signals.actions[number].mask &= ~sets.unblockable;
-    if (is_ignored(process, number)) {
-        process->signals.pending &= ~signal_bit(number);
-        process->thread->signals.pending &= ~signal_bit(number);
-    }
+    if (!is_ignored(process, number))
+        return;
+    process->signals.pending &= ~signal_bit(number);
+    LIST_FOR_EACH(node, &process->threads)
+        thread_of(node)->signals.pending &= ~signal_bit(number);
 }
 
 void signal_forget_handlers(struct process *process)
@@ -68,7 +74,7 @@ void signal_forget_handlers(struct process *process)
 
         *action = (struct sigaction){ .handler = handler };
     }
-    process->thread->signals.stack_bytes = 0;
+    thread_current()->signals.stack_bytes = 0;
 }
 
 /* -------------------------------------------------------------------- stack */
@@ -110,25 +116,42 @@ static sigset_t due_to(const struct thread *thread)
            ~thread->signals.blocked;
 }
 
-bool signal_is_due(const struct thread *thread)
+/* Its process ends, or is to be another thread's alone. */
+static bool must_end(const struct thread *thread)
 {
-    return thread->process && due_to(thread) != 0;
+    const struct process *process = thread->process;
+
+    return process->is_ending ||
+           (process->survivor && process->survivor != thread);
+}
+
+bool signal_is_due(const struct thread *thread, enum heed heed)
+{
+    if (!thread->process || heed == HEED_NOTHING)
+        return false;
+    sigset_t due = due_to(thread);
+    return must_end(thread) ||
+           (heed == HEED_SIGNALS ? due != 0 : (due & signal_bit(SIGKILL)) != 0);
+}
+
+void signal_notify(struct thread *thread)
+{
+    if (!signal_is_due(thread, HEED_SIGNALS))
+        return;
+    thread->work |= THREAD_SIGNAL;
+    if (signal_is_due(thread, thread->heeds))
+        thread_wake(thread);
+}
+
+static bool is_blocked(const struct thread *thread, u32 number)
+{
+    return (thread->signals.blocked & signal_bit(number)) != 0;
 }
 
 /* What is blocked may have a handler by the time when it is not. */
 static bool is_lost(const struct thread *thread, u32 number)
 {
-    return is_ignored(thread->process, number) &&
-           !(thread->signals.blocked & signal_bit(number));
-}
-
-static void notify(struct thread *thread)
-{
-    if (!signal_is_due(thread))
-        return;
-    thread->work |= THREAD_SIGNAL;
-    if (thread->heeds_signals)
-        thread_wake(thread);
+    return is_ignored(thread->process, number) && !is_blocked(thread, number);
 }
 
 void signal_send_to_thread(struct thread *thread, const struct signal *signal)
@@ -138,23 +161,34 @@ void signal_send_to_thread(struct thread *thread, const struct signal *signal)
     if (thread->process && !is_lost(thread, signal->number)) {
         thread->signals.pending |= signal_bit(signal->number);
         thread->signals.kept = *signal;
-        notify(thread);
+        signal_notify(thread);
     }
     interrupts_restore(flags);
 }
 
+/* The oldest thread that does not block the signal; else the oldest; NULL:
+ * there is none any more. */
+static struct thread *receiver_of(struct process *process, u32 number)
+{
+    LIST_FOR_EACH(node, &process->threads)
+        if (!is_blocked(thread_of(node), number))
+            return thread_of(node);
+    return list_is_empty(&process->threads) ? NULL
+                                            : thread_of(process->threads.next);
+}
+
 void signal_send(struct process *process, const struct signal *signal)
 {
-    struct thread *thread = process->thread;
     struct signals *signals = &process->signals;
     sigset_t bit = signal_bit(signal->number);
     u32 flags = interrupts_save();
+    struct thread *thread = receiver_of(process, signal->number);
 
     if (thread && !is_lost(thread, signal->number)) {
         if (signal->number <= SIGSYS && !(signals->pending & bit))
             signals->kept[signal->number] = *signal;
         signals->pending |= bit;
-        notify(thread);
+        signal_notify(thread);
     }
     interrupts_restore(flags);
 }
@@ -177,7 +211,7 @@ void signal_block(sigset_t blocked)
     u32 flags = interrupts_save();
 
     thread->signals.blocked = blocked & ~sets.unblockable;
-    notify(thread);
+    signal_notify(thread);
     interrupts_restore(flags);
 }
 
@@ -288,6 +322,8 @@ void signal_deliver(void)
     struct thread *thread = thread_current();
     struct signal signal;
 
+    if (must_end(thread))
+        process_end_thread();
     while (take(thread, &signal)) {
         u32 handler = thread->process->signals.actions[signal.number].handler;
 
