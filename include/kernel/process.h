@@ -45,10 +45,10 @@ struct process {
     struct space_loan *loan;   /* of vfork: until exec or exit; or NULL     */
     struct wait_queue child_exited; /* its wait4() waits here               */
     struct wait_queue thread_ended; /* its exec waits here for the others   */
-    struct signals signals;
     struct alarm alarm;
     struct rlimit64 limits[RLIMITS];
     char name[THREAD_NAME];    /* of the program                            */
+    struct signals signals;
 };
 
 /*

@@ -24,8 +24,10 @@ struct signal {
 /* Of a process. Of a signal without a name, only that it came is kept. */
 struct signals {
     sigset_t pending;
-    struct signal kept[SIGSYS + 1]; /* the pending ones, by number */
+    u32 actions_set; /* numbers from here on have the default action      */
+    /* What follows is left as it is until it means something. */
     struct sigaction actions[SIGNALS + 1];
+    struct signal kept[SIGSYS + 1]; /* the pending ones, by number        */
 };
 
 /* Of a thread. */
@@ -107,9 +109,16 @@ void signal_block(sigset_t blocked);
  */
 void signal_deliver(void);
 
+/* What a process does about a signal. Cost: O(1). Context: any. */
+struct sigaction signal_action(const struct process *process, u32 number);
+
 /* Give an action to a signal; what is pending and ignored now, is dropped.
- * Cost: O(1). Context: thread of a process. */
+ * Cost: O(threads). Context: thread of a process. */
 void signal_set_action(u32 number, const struct sigaction *action);
+
+/* A child does about signals what its parent does. Cost: O(signals for which
+ * that was ever set). Context: thread. */
+void signal_inherit(struct process *child, const struct process *parent);
 
 /* As exec does: no handler is there any more, what was ignored stays ignored.
  * Cost: O(1). Context: thread of a process. */

@@ -113,8 +113,7 @@ static bool give_thread(struct process *child,
 static void inherit(struct process *child, const struct process *parent)
 {
     memcpy(child->limits, parent->limits, sizeof child->limits);
-    memcpy(child->signals.actions, parent->signals.actions,
-           sizeof child->signals.actions);
+    signal_inherit(child, parent);
     memcpy(child->name, parent->name, sizeof child->name);
 }
 

@@ -89,10 +89,11 @@ void process_init(void)
 
 struct process *process_create(u32 pid)
 {
-    struct process *process = kcalloc(1, sizeof *process);
+    struct process *process = kalloc(sizeof *process);
 
     if (!process)
         return NULL;
+    memset(process, 0, offsetof(struct process, signals.actions));
     process->pid = pid;
     make_lists(process);
     alarm_init(&process->alarm);
@@ -162,9 +163,9 @@ static void bury_child(struct process *zombie)
 /* Its parent has said that it will not wait. */
 static bool is_forgotten(const struct process *parent)
 {
-    const struct sigaction *action = &parent->signals.actions[SIGCHLD];
+    struct sigaction action = signal_action(parent, SIGCHLD);
 
-    return action->handler == SIG_IGN || action->flags & SA_NOCLDWAIT;
+    return action.handler == SIG_IGN || action.flags & SA_NOCLDWAIT;
 }
 
 static void tell_parent(struct process *parent, const struct process *zombie)

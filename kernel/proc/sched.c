@@ -201,11 +201,16 @@ bool wait_on_for(struct wait_queue *queue, u32 ticks)
 }
 
 /* Interrupts, which may send signals, are off from the look on. */
+static bool has_come(const struct thread *thread, enum heed heed)
+{
+    return (thread->work & THREAD_SIGNAL) && signal_is_due(thread, heed);
+}
+
 static bool leave_heeding(struct wait_queue *queue, enum heed heed)
 {
     struct thread *thread = thread_running;
 
-    if (signal_is_due(thread, heed)) {
+    if (has_come(thread, heed)) {
         if (!list_is_empty(&thread->sleeper))
             list_remove(&thread->sleeper);
         return false;
@@ -213,7 +218,7 @@ static bool leave_heeding(struct wait_queue *queue, enum heed heed)
     thread->heeds = heed;
     leave_to(queue);
     thread->heeds = HEED_NOTHING;
-    return !signal_is_due(thread, heed);
+    return !has_come(thread, heed);
 }
 
 bool wait_heeding(struct wait_queue *queue, enum heed heed)

@@ -15,7 +15,8 @@
  * There is no job control: what stops a process elsewhere does nothing here.
  *
  * Invariants:
- *   1. A thread to which a signal is due has THREAD_SIGNAL in its work.
+ *   1. A thread to which a signal is due, or that must end, has THREAD_SIGNAL
+ *      in its work, but where it looks for signals.
  *   2. Neither SIGKILL nor SIGSTOP is ever blocked, ignored or handled.
  *
  * Cost: O(1).
@@ -25,6 +26,7 @@
 #include "abi/errno.h"
 #include "abi/wait.h"
 #include "kernel/process.h"
+#include "lib/mem.h"
 #include "x86/cpu.h"
 
 static const struct {
@@ -45,9 +47,32 @@ static struct thread *thread_of(struct list *node)
 
 /* ------------------------------------------------------------------ actions */
 
+struct sigaction signal_action(const struct process *process, u32 number)
+{
+    static const struct sigaction initial;
+    const struct signals *signals = &process->signals;
+
+    return number < signals->actions_set ? signals->actions[number] : initial;
+}
+
+static u32 handler_of(const struct process *process, u32 number)
+{
+    const struct signals *signals = &process->signals;
+
+    return number < signals->actions_set ? signals->actions[number].handler
+                                         : SIG_DFL;
+}
+
+void signal_inherit(struct process *child, const struct process *parent)
+{
+    child->signals.actions_set = parent->signals.actions_set;
+    memcpy(child->signals.actions, parent->signals.actions,
+           parent->signals.actions_set * sizeof(struct sigaction));
+}
+
 static bool is_ignored(const struct process *process, u32 number)
 {
-    u32 handler = process->signals.actions[number].handler;
+    u32 handler = handler_of(process, number);
 
     return handler == SIG_IGN ||
            (handler == SIG_DFL && (sets.quiet & signal_bit(number)));
@@ -56,19 +81,22 @@ static bool is_ignored(const struct process *process, u32 number)
 void signal_set_action(u32 number, const struct sigaction *action)
 {
     struct process *process = process_current();
+    struct signals *signals = &process->signals;
 
-    process->signals.actions[number] = *action;
-    process->signals.actions[number].mask &= ~sets.unblockable;
+    while (signals->actions_set <= number)
+        signals->actions[signals->actions_set++] = (struct sigaction){ 0 };
+    signals->actions[number] = *action;
+    signals->actions[number].mask &= ~sets.unblockable;
     if (!is_ignored(process, number))
         return;
-    process->signals.pending &= ~signal_bit(number);
+    signals->pending &= ~signal_bit(number);
     LIST_FOR_EACH(node, &process->threads)
         thread_of(node)->signals.pending &= ~signal_bit(number);
 }
 
 void signal_forget_handlers(struct process *process)
 {
-    for (u32 number = 1; number <= SIGNALS; number++) {
+    for (u32 number = 0; number < process->signals.actions_set; number++) {
         struct sigaction *action = &process->signals.actions[number];
         u32 handler = action->handler == SIG_IGN ? SIG_IGN : SIG_DFL;
 
@@ -196,7 +224,7 @@ void signal_send(struct process *process, const struct signal *signal)
 bool signal_raise(const struct signal *signal)
 {
     struct thread *thread = thread_current();
-    u32 handler = thread->process->signals.actions[signal->number].handler;
+    u32 handler = handler_of(thread->process, signal->number);
 
     if (handler == SIG_DFL || handler == SIG_IGN ||
         (thread->signals.blocked & signal_bit(signal->number)))
@@ -299,14 +327,13 @@ static void give_up(u32 number)
 
 static void handle(struct thread *thread, const struct signal *signal)
 {
-    struct sigaction *action =
-        &thread->process->signals.actions[signal->number];
-    struct sigaction taken = *action;
+    struct signals *signals = &thread->process->signals;
+    struct sigaction taken = signals->actions[signal->number];
     sigset_t blocked = blocked_before(&thread->signals);
 
     finish_call(thread_user_frame(thread), &taken);
     if (taken.flags & SA_RESETHAND)
-        action->handler = SIG_DFL;
+        signals->actions[signal->number].handler = SIG_DFL;
     if (!signal_frame_push(&taken, signal, blocked)) {
         give_up(signal->number);
         return;
@@ -325,7 +352,7 @@ void signal_deliver(void)
     if (must_end(thread))
         process_end_thread();
     while (take(thread, &signal)) {
-        u32 handler = thread->process->signals.actions[signal.number].handler;
+        u32 handler = handler_of(thread->process, signal.number);
 
         if (is_ignored(thread->process, signal.number))
             continue;

@@ -28,7 +28,7 @@ i32 sys_rt_sigaction(u32 number, u32 action, u32 old_action, u32 set_bytes)
     if (!is_signal(number) ||
         (action && (number == SIGKILL || number == SIGSTOP)))
         return -EINVAL;
-    struct sigaction old = process->signals.actions[number];
+    struct sigaction old = signal_action(process, number);
     if (action)
         signal_set_action(number, &new_one);
     if (old_action && !user_write(user_addr(old_action), &old, sizeof old))
