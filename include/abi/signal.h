@@ -67,6 +67,7 @@ enum signal_code {
     BUS_ADRALN = 1,
     BUS_ADRERR = 2,   /* beyond the end of the file             */
     ILL_ILLOPN = 2,
+    ILL_BADSTK = 8,   /* its registers cannot be a program's    */
     FPE_INTDIV = 1,
     TRAP_BRKPT = 1,
     TRAP_TRACE = 2,

@@ -13,6 +13,7 @@ enum trap_vector {
     TRAP_DOUBLE_FAULT = 8,
     TRAP_PROTECTION = 13,
     TRAP_PAGE_FAULT = 14,
+    TRAP_NO_RETURN = 15,  /* no processor's: a frame that leads nowhere    */
     TRAP_MACHINE_CHECK = 18,
     TRAP_EXCEPTIONS = 32, /* the processor's own vectors are below     */
     TRAP_SYSCALL = 0x80,

@@ -45,6 +45,8 @@ static const struct {
     [12] = { SIGBUS, SI_KERNEL, "SIGBUS", "stack segment fault" },
     [13] = { SIGSEGV, SI_KERNEL, "SIGSEGV", "what only the kernel may do, or "
              "a segment that it may not use" },
+    [15] = { SIGILL, ILL_BADSTK, "SIGILL",
+             "a return to where no program can be" },
     [16] = { SIGFPE, SI_USER, "SIGFPE", "x87 error" },
     [17] = { SIGBUS, BUS_ADRALN, "SIGBUS", "alignment check" },
     [19] = { SIGFPE, SI_USER, "SIGFPE", "SIMD error" },

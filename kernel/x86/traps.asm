@@ -32,7 +32,7 @@ ENTRY_ALIGN             equ 16
 ; The exceptions 8, 10 to 14, 17, 21, 29 and 30 push an error code.
 WITH_ERROR_CODE         equ 0x60227d00
 KERNEL_DATA             equ 0x10
-TRAP_PROTECTION         equ 13
+TRAP_NO_RETURN          equ 15
 TRAP_SYSCALL            equ 0x80
 TRAP_NONE               equ 256
 CLAC_LAST_BYTE          equ 0xca
@@ -200,7 +200,7 @@ user_return:
         jmp .ds
 .no_return:
         push dword 0                    ; error
-        push dword TRAP_PROTECTION
+        push dword TRAP_NO_RETURN
         jmp trap_enter
 
 syscall_enter.unknown:

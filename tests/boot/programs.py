@@ -20,7 +20,7 @@ FREE = [(re.compile(r"\d+ MiB were promised"), "much was promised"),
 DEMOS = {"hello": [], "args": ["one", "two three"], "cow": [], "stack": [],
          "guard": [], "oom": [], "shared": [], "pipe": [], "regions": ["0"]}
 # Children of theirs do, and that is told.
-DIE = ["stack", "guard", "signals", "threads"]
+DIE = ["stack", "guard", "signals", "threads", "frames"]
 
 REAL = ["hello", "malloc", "processes", "files", "mapping", "advice",
         "faults", "signals", "threads"]
@@ -28,11 +28,12 @@ LIBRARIES = ["glibc", "musl"]
 STATUS = {"hello": 7}           # of those whose status is not 0
 READ_FILES = ["processes", "files", "mapping", "faults"]
 # On a kernel of 64 bits, not all that wraps around at 4 GiB does.
-ONLY_32_BITS = ["mapping", "advice", "arguments", "taint"]
+ONLY_32_BITS = ["mapping", "advice", "arguments", "taint", "frames"]
 
 # What needs no library: the record, the name, the arguments.
 BARE = [("arguments", "arguments", []),
         ("taint", "taint", []),
+        ("frames", "frames", []),
         ("random_calls", "random_calls", ["1", "10000"])]
 BARE_LONG = [("random_calls-long", "random_calls", ["1", "1000000"])]
 
@@ -101,7 +102,7 @@ def real():
 def bare(long):
     for record, name, arguments in BARE + (BARE_LONG if long else []):
         yield Program("build/abi.cpio", f"/{name}", arguments,
-                      EXPECTED / record, 0, False, False,
+                      EXPECTED / record, 0, False, name in DIE,
                       name in ONLY_32_BITS)
 
 
