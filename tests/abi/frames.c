@@ -175,7 +175,7 @@ static const struct {
     { "stack strange", strange_stack }, { "link strange", strange_link },
 };
 
-/* --------------------------------------------- what leads to no frame at all */
+/* -------------------------------------------- what leads to no frame at all */
 
 /* The stack pointer is elsewhere when the kernel looks for the frame. */
 static void return_from(u32 esp, u32 call)
