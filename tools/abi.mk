@@ -7,7 +7,8 @@
 
 ABI        := build/abi/files
 ABI_NAMES  := hello malloc processes files mapping advice faults signals threads
-ABI_BARE   := random_calls arguments taint frames
+ABI_BARE   := random_calls arguments taint frames fuzz_calls fork_bomb \
+              many_regions deep_stack
 ABI_SHARED := tests/abi/mapping.h tests/abi/handler.h
 MUSL       := build/musl/usr
 MUSL_LIB   := $(MUSL)/lib/i386-linux-musl

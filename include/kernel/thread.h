@@ -52,6 +52,7 @@ struct thread {
     enum thread_state state;
     bool timed_out;       /* the last wait ended because of wake_at         */
     enum heed heeds;      /* what may end its wait, beside who wakes it     */
+    u32 ticks_left;       /* of its slice of time; 0: a new one begins      */
     u32 wake_at;          /* tick, if it is among the sleepers              */
     struct list node;     /* of the ready ones or of a queue                */
     struct list sleeper;  /* of those that sleep                            */

@@ -20,7 +20,8 @@ FREE = [(re.compile(r"\d+ MiB were promised"), "much was promised"),
 DEMOS = {"hello": [], "args": ["one", "two three"], "cow": [], "stack": [],
          "guard": [], "oom": [], "shared": [], "pipe": [], "regions": ["0"]}
 # Children of theirs do, and that is told.
-DIE = ["stack", "guard", "signals", "threads", "frames"]
+DIE = ["stack", "guard", "signals", "threads", "frames",
+       "deep_stack"]
 
 REAL = ["hello", "malloc", "processes", "files", "mapping", "advice",
         "faults", "signals", "threads"]
@@ -28,12 +29,15 @@ LIBRARIES = ["glibc", "musl"]
 STATUS = {"hello": 7}           # of those whose status is not 0
 READ_FILES = ["processes", "files", "mapping", "faults"]
 # On a kernel of 64 bits, not all that wraps around at 4 GiB does.
-ONLY_32_BITS = ["mapping", "advice", "arguments", "taint", "frames"]
+ONLY_32_BITS = ["mapping", "advice", "arguments", "taint", "frames",
+                "many_regions", "deep_stack"]
 
 # What needs no library: the record, the name, the arguments.
 BARE = [("arguments", "arguments", []),
         ("taint", "taint", []),
         ("frames", "frames", []),
+        ("many_regions", "many_regions", []),
+        ("deep_stack", "deep_stack", []),
         ("random_calls", "random_calls", ["1", "10000"])]
 BARE_LONG = [("random_calls-long", "random_calls", ["1", "1000000"])]
 
