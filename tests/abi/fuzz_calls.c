@@ -144,7 +144,7 @@ static bool makes_another(u32 number)
     return number == SYS_fork || number == SYS_vfork || number == SYS_clone;
 }
 
-/* ------------------------------------------------------------- the children */
+/* ------------------------------------------------------------ the children */
 
 /* Some calls, wherever they lead. */
 static void count_on(void)
@@ -201,7 +201,7 @@ static i32 start_child(u32 seed, u32 *made)
     return pid;
 }
 
-/* ------------------------------------------------------------ who oversees */
+/* ----------------------------------------------------------- who oversees */
 
 static void pause_ms(u32 ms)
 {
