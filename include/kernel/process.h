@@ -11,6 +11,7 @@
 #include "kernel/thread.h"
 
 struct files;
+struct node;
 
 struct process {
     u32 pid;
@@ -24,6 +25,7 @@ struct process {
     bool exited;               /* a zombie: waits to be waited for          */
     bool borrows_space;        /* of vfork: until exec or exit              */
     u32 exit_status;           /* as wait4() tells it                       */
+    struct node *program;      /* its file; NULL: that has no name          */
     u32 clear_tid;             /* where a word is zeroed at its end; or 0   */
     struct wait_queue child_exited;   /* its wait4() waits here             */
     struct wait_queue space_returned; /* its parent's vfork() waits here    */

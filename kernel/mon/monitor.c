@@ -65,6 +65,8 @@ static const struct command commands[] = {
       "L5: the regions of a program's space", "mm/vm.c" },
     { "mem", "", TAKES_NOTHING, command_mem,
       "all layers: how much? do the sums agree?", "include/mm/" },
+    { "meminfo", "", TAKES_NOTHING, command_meminfo,
+      "what /proc/meminfo tells programs", "kernel/fs/meminfo.c" },
     { "check", "", TAKES_NOTHING, command_check,
       "assert every invariant of every layer", "mm/*_check.c" },
     { "audit", "", TAKES_NOTHING, command_audit,

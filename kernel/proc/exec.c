@@ -13,6 +13,7 @@
 #include "kernel/boot_options.h"
 #include "kernel/devices.h"
 #include "kernel/files.h"
+#include "kernel/initrd.h"
 #include "kernel/power.h"
 #include "kernel/printf.h"
 #include "kernel/program.h"
@@ -32,6 +33,7 @@ static u32 stack_max(const struct process *process)
 static void set_name(struct process *process, const struct program *program)
 {
     program_name(program, process->name);
+    process->program = initrd_spot_of(program->file).node;
     thread_set_name(process->thread, process->name);
 }
 

@@ -54,6 +54,7 @@ static void inherit(struct process *child, const struct process *parent)
 {
     memcpy(child->limits, parent->limits, sizeof child->limits);
     memcpy(child->name, parent->name, sizeof child->name);
+    child->program = parent->program;
 }
 
 /* As on Linux, an address where nothing is keeps nobody from being born. */

@@ -88,7 +88,7 @@ SWEEP(program_start, leaves_no_process)
 
 #define NEED_HELLO()                                     \
     do {                                                 \
-        struct node *hello;                              \
+        struct spot hello;                               \
         if (initrd_find(NULL, "/hello", true, &hello))   \
             SKIP("needs /hello");                        \
     } while (0)
