@@ -5,11 +5,12 @@
 #   build/abi/files     what comes into build/abi.cpio: programs, and the files
 #                       that some of them read, below data/
 
-ABI       := build/abi/files
-ABI_NAMES := hello malloc processes files mapping advice
-ABI_BARE  := random_calls arguments taint
-MUSL      := build/musl/usr
-MUSL_LIB  := $(MUSL)/lib/i386-linux-musl
+ABI        := build/abi/files
+ABI_NAMES  := hello malloc processes files mapping advice faults signals
+ABI_BARE   := random_calls arguments taint
+ABI_SHARED := tests/abi/mapping.h tests/abi/handler.h
+MUSL       := build/musl/usr
+MUSL_LIB   := $(MUSL)/lib/i386-linux-musl
 
 CC_ABI := i686-linux-gnu-gcc -std=gnu11 -O2 -Wall -Wextra -Werror -D_FILE_OFFSET_BITS=64
 
@@ -20,12 +21,12 @@ build/abi.cpio: $(ABI_NAMES:%=$(ABI)/glibc/%) $(ABI_NAMES:%=$(ABI)/musl/%) \
                 $(ABI_BARE:%=$(ABI)/%) $(ABI)/data tools/initrd.py
 	$(Q)tools/initrd.py $@ $(ABI)
 
-$(ABI)/glibc/%: tests/abi/%.c tests/abi/mapping.h tools/abi.mk
+$(ABI)/glibc/%: tests/abi/%.c $(ABI_SHARED) tools/abi.mk
 	@mkdir -p $(@D)
 	$(Q)$(CC_ABI) -static -s -o $@ $<
 
 # Without musl there is nothing, and the test says so.
-$(ABI)/musl/%: tests/abi/%.c tests/abi/mapping.h tools/abi.mk | $(MUSL)
+$(ABI)/musl/%: tests/abi/%.c $(ABI_SHARED) tools/abi.mk | $(MUSL)
 	@mkdir -p $(@D)
 	$(Q)if [ -e $(MUSL_LIB)/libc.a ]; then \
 	    $(CC_ABI) -fno-pie -nostdinc -isystem $(MUSL)/include/i386-linux-musl \

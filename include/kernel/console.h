@@ -41,6 +41,15 @@ void console_putc(char c);
 bool console_has_input(void);
 
 /*
+ * Wait until console_getc() need not wait, or a signal is due.
+ *
+ * Returns:  false if a signal is due.
+ * Cost:     a switch each way.
+ * Context:  as console_getc().
+ */
+NODISCARD bool console_wait(void);
+
+/*
  * Wait for the next byte that comes in on the serial port; others run
  * meanwhile, or the processor sleeps.
  *

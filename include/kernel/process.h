@@ -7,6 +7,7 @@
 #define KERNEL_PROCESS_H
 
 #include "abi/resource.h"
+#include "kernel/alarm.h"
 #include "kernel/pid.h"
 #include "kernel/thread.h"
 
@@ -29,6 +30,8 @@ struct process {
     u32 clear_tid;             /* where a word is zeroed at its end; or 0   */
     struct wait_queue child_exited;   /* its wait4() waits here             */
     struct wait_queue space_returned; /* its parent's vfork() waits here    */
+    struct signals signals;
+    struct alarm alarm;
     struct rlimit64 limits[RLIMITS];
     char name[THREAD_NAME];    /* of the program                            */
 };

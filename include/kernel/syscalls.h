@@ -78,6 +78,23 @@ i32 sys_mlock(u32 address, u32 bytes);
 i32 sys_munlock(u32 address, u32 bytes);
 i32 sys_brk(u32 end);
 
+/* kernel/sys/sys_signal.c */
+i32 sys_rt_sigaction(u32 number, u32 action, u32 old_action, u32 set_bytes);
+i32 sys_rt_sigprocmask(u32 how, u32 set, u32 old_set, u32 set_bytes);
+i32 sys_rt_sigpending(u32 set, u32 set_bytes);
+i32 sys_rt_sigsuspend(u32 set, u32 set_bytes);
+i32 sys_pause(void);
+i32 sys_sigaltstack(u32 stack, u32 old_stack);
+i32 sys_sigreturn(void);
+i32 sys_rt_sigreturn(void);
+i32 sys_kill(u32 pid, u32 number);
+i32 sys_tgkill(u32 group, u32 id, u32 number);
+i32 sys_tkill(u32 id, u32 number);
+i32 sys_tkill(u32 id, u32 number);
+i32 sys_alarm(u32 seconds);
+i32 sys_getitimer(u32 which, u32 timer);
+i32 sys_setitimer(u32 which, u32 timer, u32 old_timer);
+
 /* kernel/sys/sys_time.c */
 i32 sys_clock_gettime(u32 clock, u32 time);
 i32 sys_clock_gettime64(u32 clock, u32 time);

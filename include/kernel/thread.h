@@ -9,6 +9,7 @@
 #ifndef KERNEL_THREAD_H
 #define KERNEL_THREAD_H
 
+#include "kernel/signal.h"
 #include "lib/list.h"
 #include "x86/fpu.h"
 #include "x86/tables.h"
@@ -26,7 +27,8 @@ enum thread_state {
 
 /* What is to be done before a thread goes back to ring 3. Flags. */
 enum thread_work {
-    THREAD_YIELD = 1 << 0, /* its time is up */
+    THREAD_YIELD = 1 << 0,  /* its time is up       */
+    THREAD_SIGNAL = 1 << 1, /* a signal is due to it */
 };
 
 enum {
@@ -49,6 +51,7 @@ struct thread {
     u32 esp;              /* where thread_switch() has left off             */
     enum thread_state state;
     bool timed_out;       /* the last wait ended because of wake_at         */
+    bool heeds_signals;   /* it waits, and a signal may end that            */
     u32 wake_at;          /* tick, if it is among the sleepers              */
     struct list node;     /* of the ready ones or of a queue                */
     struct list sleeper;  /* of those that sleep                            */
@@ -61,6 +64,7 @@ struct thread {
                                 thread_set_space(). NULL: any               */
     u32 fault_address;    /* of its last page fault that vm_fault() refused, */
     enum status fault_status; /* and what that said                         */
+    struct thread_signals signals;
     u64 tls[SEGMENTS_TLS]; /* descriptors that it has chosen; 0: none        */
     char name[THREAD_NAME];
     /* Its x87 and SSE registers, while it does not run. */
@@ -228,6 +232,16 @@ void wait_on(struct wait_queue *queue);
  * Context:  as wait_on().
  */
 bool wait_on_for(struct wait_queue *queue, u32 ticks);
+
+/*
+ * As those, but a signal that is due ends the wait as well.
+ *
+ * Returns:  false if a signal is due; maybe what was waited for has come, too.
+ * Cost:     as those.
+ * Context:  thread of a process, or of the kernel, to which none ever is.
+ */
+NODISCARD bool wait_heeding_signals(struct wait_queue *queue);
+NODISCARD bool thread_sleep_heeding_signals(u32 ticks);
 
 /* Wake the one who has waited longest, or all; they run when it is their turn.
  * Cost: O(1); O(waiting). Context: any, interrupts too. */

@@ -53,6 +53,18 @@ bool console_has_input(void)
     return uart_has_input();
 }
 
+bool console_wait(void)
+{
+    u32 flags = interrupts_save();
+    bool undisturbed = true;
+
+    vga_show_cursor();
+    while (undisturbed && !uart_has_input())
+        undisturbed = wait_heeding_signals(&readers);
+    interrupts_restore(flags);
+    return undisturbed;
+}
+
 char console_getc(void)
 {
     u32 flags = interrupts_save();

@@ -5,6 +5,8 @@
  * threads.
  */
 #include "kernel/pit.h"
+
+#include "kernel/alarm.h"
 #include "kernel/thread.h"
 #include "x86/io.h"
 #include "x86/irq.h"
@@ -25,6 +27,7 @@ static void pit_interrupt(void)
 {
     pit.ticks++;
     thread_tick(pit.ticks);
+    alarm_tick(pit.ticks);
 }
 
 void pit_init(void)

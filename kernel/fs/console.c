@@ -18,6 +18,7 @@
 #include "kernel/console.h"
 #include "kernel/devices.h"
 #include "kernel/initrd.h"
+#include "kernel/signal.h"
 
 enum key {
     KEY_END = 'd' & 0x1f,       /* Ctrl-D */
@@ -102,6 +103,8 @@ static i32 read_console(struct file *file, struct user_buffer *to)
     while (!line.complete) {
         if ((file->flags & O_NONBLOCK) && !console_has_input())
             return -EAGAIN;
+        if (!console_wait())
+            return -RESTART;
         take_key(console_getc());
     }
     return give(to);

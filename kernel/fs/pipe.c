@@ -186,7 +186,8 @@ static i32 read_pipe(struct file *file, struct user_buffer *to)
             return 0;
         if (file->flags & O_NONBLOCK)
             return -EAGAIN;
-        wait_on(&pipe->readable);
+        if (!wait_heeding_signals(&pipe->readable))
+            return -RESTART;
     }
     i32 done = take(pipe, to);
     if (done > 0)
@@ -220,6 +221,15 @@ static i32 write_some(struct pipe *pipe, struct user_buffer *from, bool atomic)
     return done;
 }
 
+/* Nobody will ever read. */
+static void complain(void)
+{
+    static const struct signal signal = { .number = SIGPIPE,
+                                          .code = SI_KERNEL };
+
+    signal_send_to_thread(thread_current(), &signal);
+}
+
 static i32 write_pipe(struct file *file, struct user_buffer *from)
 {
     struct pipe *pipe = file->data;
@@ -230,11 +240,12 @@ static i32 write_pipe(struct file *file, struct user_buffer *from)
         i32 some = write_some(pipe, from, atomic);
 
         if (some == -EAGAIN && !(file->flags & O_NONBLOCK))
-            wait_on(&pipe->writable);
-        else if (some < 0)
+            some = wait_heeding_signals(&pipe->writable) ? 0 : -RESTART;
+        if (some == -EPIPE)
+            complain();
+        if (some < 0)
             return done ? done : some;
-        else
-            done += some;
+        done += some;
     }
     return done;
 }

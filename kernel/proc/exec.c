@@ -46,6 +46,7 @@ static void become(struct process *process, const struct program *program,
     files_close_on_exec(process->files);
     process->space = space;
     process->clear_tid = 0;
+    signal_forget_handlers(process);
     thread_set_space(space);
     vm_space_put(old);
     process_return_space(process);

@@ -53,6 +53,10 @@ static bool give_thread(struct process *child, u32 stack)
 static void inherit(struct process *child, const struct process *parent)
 {
     memcpy(child->limits, parent->limits, sizeof child->limits);
+    memcpy(child->signals.actions, parent->signals.actions,
+           sizeof child->signals.actions);
+    child->thread->signals = thread_current()->signals;
+    child->thread->signals.pending = 0;
     memcpy(child->name, parent->name, sizeof child->name);
     child->program = parent->program;
 }

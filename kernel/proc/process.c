@@ -27,6 +27,7 @@
 #include "kernel/process.h"
 
 #include "abi/errno.h"
+#include "abi/wait.h"
 #include "kernel/files.h"
 #include "kernel/printf.h"
 #include "kernel/usercopy.h"
@@ -86,6 +87,7 @@ struct process *process_create(u32 pid)
         return NULL;
     process->pid = pid;
     make_lists(process);
+    alarm_init(&process->alarm);
     limits_init(process->limits);
     return process;
 }
@@ -127,18 +129,45 @@ void process_do_not_wait(void)
 
 /* ---------------------------------------------------------------------- end */
 
+static void bury_child(struct process *zombie)
+{
+    list_remove(&zombie->sibling);
+    list_remove(&zombie->all);
+    bury(zombie);
+}
+
+/* Its parent has said that it will not wait. */
+static bool is_forgotten(const struct process *parent)
+{
+    const struct sigaction *action = &parent->signals.actions[SIGCHLD];
+
+    return action->handler == SIG_IGN || action->flags & SA_NOCLDWAIT;
+}
+
+static void tell_parent(struct process *parent, const struct process *zombie)
+{
+    u32 status = zombie->exit_status, by = WTERMSIG(status);
+    struct signal signal = {
+        .number = SIGCHLD,
+        .code = by ? CLD_KILLED : CLD_EXITED,
+        .words = { zombie->pid, 0, by ? by : WEXITSTATUS(status) },
+    };
+
+    signal_send(parent, &signal);
+}
+
 /* Whoever waited for the process is told; nobody does: it goes. */
 static void hand_over(struct process *zombie)
 {
     struct process *parent = zombie->parent;
+    bool is_awaited = parent == &family.kernel ? zombie == family.ward
+                                               : !is_forgotten(parent);
 
-    if (parent != &family.kernel || zombie == family.ward) {
-        wake_all(&parent->child_exited);
-        return;
-    }
-    list_remove(&zombie->sibling);
-    list_remove(&zombie->all);
-    bury(zombie);
+    if (parent != &family.kernel)
+        tell_parent(parent, zombie);
+    if (!is_awaited)
+        bury_child(zombie);
+    wake_all(&parent->child_exited);
 }
 
 static void give_children_away(struct process *process)
@@ -185,6 +214,7 @@ void process_exit(u32 status)
 {
     struct process *process = process_current();
 
+    alarm_set(process, 0, 0);
     files_put(process->files);
     process->files = NULL;
     leave_space(process);
@@ -226,9 +256,7 @@ static i32 reap(struct process *zombie, u32 *status)
     *status = zombie->exit_status;
     if (zombie == family.ward)
         family.ward = NULL;
-    list_remove(&zombie->sibling);
-    list_remove(&zombie->all);
-    bury(zombie);
+    bury_child(zombie);
     return pid;
 }
 
@@ -246,7 +274,8 @@ i32 process_wait(struct process *parent, i32 which, bool waits, u32 *status)
             return -ECHILD;
         if (!waits)
             return 0;
-        wait_on(&parent->child_exited);
+        if (!wait_heeding_signals(&parent->child_exited))
+            return -RESTART;
     }
 }
 

@@ -119,8 +119,16 @@ void thread_yield(void)
 /* The look at the word comes again after this, with interrupts off. */
 void thread_do_work(void)
 {
+    u32 work = thread_running->work;
+
     thread_running->work = 0;
-    thread_yield();
+    if (work & THREAD_SIGNAL) {
+        interrupts_on();
+        signal_deliver();
+        interrupts_off();
+    }
+    if (work & THREAD_YIELD)
+        thread_yield();
 }
 
 void thread_set_space(struct vm_space *space)
@@ -190,6 +198,41 @@ bool wait_on_for(struct wait_queue *queue, u32 ticks)
     leave_to(queue);
     interrupts_restore(flags);
     return !thread_running->timed_out;
+}
+
+/* Interrupts, which may send signals, are off from the look on. */
+static bool leave_heeding_signals(struct wait_queue *queue)
+{
+    struct thread *thread = thread_running;
+
+    if (signal_is_due(thread)) {
+        if (!list_is_empty(&thread->sleeper))
+            list_remove(&thread->sleeper);
+        return false;
+    }
+    thread->heeds_signals = true;
+    leave_to(queue);
+    thread->heeds_signals = false;
+    return !signal_is_due(thread);
+}
+
+bool wait_heeding_signals(struct wait_queue *queue)
+{
+    u32 flags = interrupts_save();
+    bool undisturbed = leave_heeding_signals(queue);
+
+    interrupts_restore(flags);
+    return undisturbed;
+}
+
+bool thread_sleep_heeding_signals(u32 ticks)
+{
+    u32 flags = interrupts_save();
+
+    set_alarm(ticks);
+    bool undisturbed = leave_heeding_signals(NULL);
+    interrupts_restore(flags);
+    return undisturbed;
 }
 
 /* -------------------------------------------------------------------- wake */

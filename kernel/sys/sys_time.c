@@ -77,22 +77,26 @@ static struct timespec64 time_until(struct timespec64 then)
     return then.seconds < 0 ? (struct timespec64){ 0, 0, 0 } : then;
 }
 
-/* At least so long: the tick that runs counts for nothing. */
-static void sleep_until(struct timespec64 then)
+/* At least so long: the tick that runs counts for nothing. 0, or what a signal
+ * makes of it. */
+static i32 sleep_until(struct timespec64 then)
 {
     for (;;) {
         struct timespec64 left = time_until(then);
 
         if (left.seconds == 0 && left.nanoseconds == 0)
-            return;
+            return 0;
         u32 seconds = left.seconds < SLEEP_SECONDS ? (u32)left.seconds
                                                    : SLEEP_SECONDS;
-        thread_sleep(seconds * PIT_HZ +
-                     ((u32)left.nanoseconds + TICK - 1) / TICK);
+        if (!thread_sleep_heeding_signals(
+                seconds * PIT_HZ +
+                ((u32)left.nanoseconds + TICK - 1) / TICK))
+            return -RESTART_NO_HANDLER;
     }
 }
 
-static void sleep_for(struct timespec64 span)
+/* *left: what is left of it, if a signal ends it. */
+static i32 sleep_for(struct timespec64 span, struct timespec64 *left)
 {
     struct timespec64 then = now();
     i64 for_ever = (i64)1 << 40;
@@ -103,31 +107,45 @@ static void sleep_for(struct timespec64 span)
         then.nanoseconds -= SECOND;
         then.seconds++;
     }
-    sleep_until(then);
+    i32 result = sleep_until(then);
+    *left = time_until(then);
+    return result;
 }
 
-/* No signal ends a sleep, so nothing is ever left of it. */
-static i32 sleep(u32 flags, const struct timespec64 *request)
+static i32 sleep(u32 flags, const struct timespec64 *request,
+                 struct timespec64 *left)
 {
     if (!is_time(request))
         return -EINVAL;
     if (flags & TIMER_ABSTIME)
-        sleep_until(*request);
-    else if (request->seconds > 0 || request->nanoseconds > 0)
-        sleep_for(*request);
-    return 0;
+        return sleep_until(*request);
+    if (request->seconds == 0 && request->nanoseconds == 0)
+        return 0;
+    return sleep_for(*request, left);
+}
+
+/* Is what is left of a sleep to be told? */
+static bool is_told(i32 result, u32 flags, u32 rest)
+{
+    return result != 0 && result != -EINVAL && rest &&
+           !(flags & TIMER_ABSTIME);
 }
 
 i32 sys_clock_nanosleep(u32 clock, u32 flags, u32 request, u32 rest)
 {
-    struct timespec32 in;
+    struct timespec32 in, out;
+    struct timespec64 left;
 
-    (void)rest;
     if (!is_clock(clock))
         return -EINVAL;
     if (!user_read(&in, user_addr(request), sizeof in))
         return -EFAULT;
-    return sleep(flags, &(struct timespec64){ in.seconds, in.nanoseconds, 0 });
+    i32 result = sleep(
+        flags, &(struct timespec64){ in.seconds, in.nanoseconds, 0 }, &left);
+    if (!is_told(result, flags, rest))
+        return result;
+    out = (struct timespec32){ (i32)left.seconds, left.nanoseconds };
+    return user_write(user_addr(rest), &out, sizeof out) ? result : -EFAULT;
 }
 
 i32 sys_nanosleep(u32 request, u32 rest)
@@ -137,12 +155,14 @@ i32 sys_nanosleep(u32 request, u32 rest)
 
 i32 sys_clock_nanosleep_time64(u32 clock, u32 flags, u32 request, u32 rest)
 {
-    struct timespec64 in;
+    struct timespec64 in, left;
 
-    (void)rest;
     if (!is_clock(clock))
         return -EINVAL;
     if (!user_read(&in, user_addr(request), sizeof in))
         return -EFAULT;
-    return sleep(flags, &in);
+    i32 result = sleep(flags, &in, &left);
+    if (!is_told(result, flags, rest))
+        return result;
+    return user_write(user_addr(rest), &left, sizeof left) ? result : -EFAULT;
 }

@@ -31,6 +31,11 @@ const syscall_handler_t syscall_table[SYSCALL_NUMBERS] = {
     CALL(lstat64), CALL(fstat64), CALL(fstatat64), CALL(access),
     CALL(faccessat), CALL(readlink), CALL(readlinkat),
 
+    CALL(rt_sigaction), CALL(rt_sigprocmask), CALL(rt_sigpending),
+    CALL(rt_sigsuspend), CALL(sigaltstack), CALL(sigreturn),
+    CALL(rt_sigreturn), CALL(kill), CALL(tgkill), CALL(tkill), CALL(pause),
+    CALL(alarm), CALL(getitimer), CALL(setitimer),
+
     CALL(clock_gettime), CALL(clock_gettime64), CALL(nanosleep),
     CALL(clock_nanosleep), CALL(clock_nanosleep_time64),
 

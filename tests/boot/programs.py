@@ -19,12 +19,13 @@ FREE = [(re.compile(r"\d+ MiB were promised"), "much was promised"),
 
 DEMOS = {"hello": [], "args": ["one", "two three"], "cow": [], "stack": [],
          "guard": [], "oom": [], "shared": [], "pipe": [], "regions": ["0"]}
-DIE = ["stack", "guard"]        # children of theirs do, and that is told
+DIE = ["stack", "guard", "signals"] # children of theirs do, and it is told
 
-REAL = ["hello", "malloc", "processes", "files", "mapping", "advice"]
+REAL = ["hello", "malloc", "processes", "files", "mapping", "advice",
+        "faults", "signals"]
 LIBRARIES = ["glibc", "musl"]
 STATUS = {"hello": 7}           # of those whose status is not 0
-READ_FILES = ["processes", "files", "mapping"]
+READ_FILES = ["processes", "files", "mapping", "faults"]
 # On a kernel of 64 bits, not all that wraps around at 4 GiB does.
 ONLY_32_BITS = ["mapping", "advice", "arguments", "taint"]
 
@@ -92,7 +93,8 @@ def real():
         for name in REAL:
             yield Program("build/abi.cpio", f"/{library}/{name}", [],
                           EXPECTED / name, STATUS.get(name, 0),
-                          name in READ_FILES, False, name in ONLY_32_BITS)
+                          name in READ_FILES, name in DIE,
+                          name in ONLY_32_BITS)
 
 
 def bare(long):
