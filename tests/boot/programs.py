@@ -22,12 +22,12 @@ DEMOS = {"hello": [], "args": ["one", "two three"], "cow": [], "stack": [],
 DIE = ["stack", "guard", "signals"] # children of theirs do, and it is told
 
 REAL = ["hello", "malloc", "processes", "files", "mapping", "advice",
-        "faults", "signals"]
+        "faults", "signals", "maps"]
 LIBRARIES = ["glibc", "musl"]
 STATUS = {"hello": 7}           # of those whose status is not 0
-READ_FILES = ["processes", "files", "mapping", "faults"]
+READ_FILES = ["processes", "files", "mapping", "faults", "maps"]
 # On a kernel of 64 bits, not all that wraps around at 4 GiB does.
-ONLY_32_BITS = ["mapping", "advice", "arguments", "taint"]
+ONLY_32_BITS = ["mapping", "maps", "advice", "arguments", "taint"]
 
 # What needs no library: the record, the name, the arguments.
 BARE = [("arguments", "arguments", []),
