@@ -175,6 +175,20 @@ void process_return_space(struct process *process);
 void process_trap(struct trap_frame *frame);
 
 /*
+ * There is no memory for a page that was touched: make room, at somebody's cost
+ * if it must be. Files' pages that nobody maps go first; then the process that
+ * has the most pages which nobody promised, or, if none has such, the most
+ * pages: it is said, its memory goes at once, and it dies of SIGKILL. Init is
+ * taken if there is nobody else.
+ *
+ * Returns:  true: try again; false: there is nobody, or it is the running
+ *           thread's own space that is gone.
+ * Cost:     O(processes * (regions + pages mapped)).
+ * Context:  thread, which uses no region.
+ */
+NODISCARD bool process_make_room(void);
+
+/*
  * The process of a number.
  *
  * Returns:  it, maybe a zombie; NULL if there is none.

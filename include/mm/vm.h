@@ -360,6 +360,22 @@ void vm_each_region(const struct vm_space *space,
 void vm_each_space(void (*visit)(struct vm_space *space, void *context),
                    void *context);
 
+/* What a space's private memory takes, and what was promised of it. */
+struct vm_usage {
+    u32 resident;   /* pages that have a frame                              */
+    u32 unpromised; /* of these, those which nobody promised                */
+    u32 no_reserve; /* pages of regions with VM_NO_RESERVE, touched or not  */
+};
+
+/*
+ * Count that.
+ *
+ * out:      filled.
+ * Cost:     O(regions + pages mapped).
+ * Context:  thread.
+ */
+void vm_usage(const struct vm_space *space, struct vm_usage *out);
+
 /* Fill `out`. Cost: O(1). Context: any. */
 void vm_stats(struct vm_stats *out);
 

@@ -183,11 +183,15 @@ void signal_block(sigset_t blocked)
 
 /* ------------------------------------------------------------------ deliver */
 
-/* The lowest number; but what the thread has done itself comes first. */
+/* The lowest number; but what the thread has done itself comes before, and what
+ * ends it, first. */
 static u32 choose(sigset_t due)
 {
     sigset_t first = due & sets.faults ? due & sets.faults : due;
     u32 low = (u32)first;
+
+    if (due & signal_bit(SIGKILL))
+        return SIGKILL;
 
     return low ? lowest_bit(low) + 1 : lowest_bit((u32)(first >> 32)) + 33;
 }

@@ -2,7 +2,8 @@
  * kernel/x86/traps.c - what an interrupt or an exception means.
  *
  *      a device's interrupt    irq.c
- *      a page fault            vm_fault(); if that refuses:
+ *      a page fault            vm_fault(); if there is no memory, somebody has
+ *                              to go (kernel/proc/oom.c); if it refuses:
  *      an exception ...
  *        of a program          process_trap(): it is the program's end
  *        of the kernel, where  there it goes on: a copy from or to a program
@@ -84,9 +85,11 @@ static bool page_comes(const struct trap_frame *frame, u32 address)
         return false;
     allow_interrupts(frame);
     thread->fault_address = address;
-    thread->fault_status =
-        vm_fault(thread->space, address,
-                 frame->error & FAULT_WRITE ? VM_WRITE : VM_READ);
+    do {
+        thread->fault_status =
+            vm_fault(thread->space, address,
+                     frame->error & FAULT_WRITE ? VM_WRITE : VM_READ);
+    } while (thread->fault_status == ERR_NOMEM && process_make_room());
     return thread->fault_status == OK;
 }
 
