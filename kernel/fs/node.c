@@ -171,6 +171,19 @@ struct walk {
     bool follow;       /* also if it is the last part                  */
 };
 
+i32 initrd_read_link(const struct spot *link, char *to, u32 size)
+{
+    const struct node *file = link->node->file;
+    u32 bytes = min_u32(size, file->bytes);
+
+    if (!node_is(file, S_IFLNK))
+        return -EINVAL;
+    if (file->proc)
+        return proc_read_link(link, to, size);
+    archive_read(file->data, to, bytes);
+    return (i32)bytes;
+}
+
 /* Go on with what the link says, and what stands behind it. */
 NODISCARD static i32 follow_link(struct walk *walk, const struct spot *link)
 {

@@ -57,19 +57,6 @@ void node_describe(struct file *file, struct file_status *out)
     initrd_describe(&spot, out);
 }
 
-i32 initrd_read_link(const struct spot *link, char *to, u32 size)
-{
-    const struct node *file = link->node->file;
-    u32 bytes = min_u32(size, file->bytes);
-
-    if (!node_is(file, S_IFLNK))
-        return -EINVAL;
-    if (file->proc)
-        return proc_read_link(link, to, size);
-    archive_read(file->data, to, bytes);
-    return (i32)bytes;
-}
-
 /* ----------------------------------------------------------- regular files */
 
 static i32 read_file(struct file *file, struct user_buffer *to)

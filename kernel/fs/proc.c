@@ -30,10 +30,10 @@
 
 enum {
     NAME_COLUMN = 49, /* of the name in a line of maps */
-    LINE = PATH_MAX,
+    LINE = PAGE_SIZE - 64,
 };
 
-/* How far the reader of an open file has come. */
+/* How far the reader of an open file has come: a page in all. */
 struct text {
     u64 offset;         /* of what it is given next   */
     u32 given, length;  /* of the line                */
@@ -190,13 +190,22 @@ static void go_to_offset(struct text *text, const struct file *file)
     text->offset = file->offset;
 }
 
+/* It is promised, as a program may open many files. NULL: there is no memory. */
+static struct text *text_of(struct file *file)
+{
+    if (file->text || !vm_promise(1))
+        return file->text;
+    file->text = kcalloc(1, sizeof *file->text);
+    if (!file->text)
+        vm_release(1);
+    return file->text;
+}
+
 static i32 read_text(struct file *file, struct user_buffer *to)
 {
-    struct text *text = file->text;
+    struct text *text = text_of(file);
     u32 done = 0;
 
-    if (!text)
-        text = file->text = kcalloc(1, sizeof *text);
     if (!text)
         return -ENOMEM;
     if (text->offset != file->offset)
@@ -217,7 +226,10 @@ static i32 read_text(struct file *file, struct user_buffer *to)
 
 static void forget(struct file *file)
 {
+    if (!file->text)
+        return;
     kfree(file->text);
+    vm_release(1);
 }
 
 const struct file_operations proc_operations = {

@@ -213,6 +213,7 @@ static void leave_space(struct process *process)
 void process_exit(u32 status)
 {
     struct process *process = process_current();
+    bool killed = (process->signals.pending & signal_bit(SIGKILL)) != 0;
 
     alarm_set(process, 0, 0);
     files_put(process->files);
@@ -223,7 +224,7 @@ void process_exit(u32 status)
     give_children_away(process);
     process->thread->process = NULL;
     process->thread = NULL;
-    process->exit_status = status;
+    process->exit_status = killed ? W_EXITCODE(0, SIGKILL) : status;
     process->exited = true;
     hand_over(process);
     thread_exit();
