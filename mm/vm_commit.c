@@ -18,6 +18,8 @@
  *
  * Cost: O(1); of vm_usage() O(regions + pages mapped).
  */
+#include "mm/vm_usage.h"
+
 #include "mm/pt_audit.h"
 #include "vm_internal.h"
 

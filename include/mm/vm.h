@@ -304,13 +304,8 @@ NODISCARD enum status vm_fault(struct vm_space *space, virt_addr_t va,
  */
 struct vm_region *vm_region_at(struct vm_space *space, virt_addr_t va);
 
-/*
- * The first region that ends above an address.
- *
- * Returns:  it, or NULL. Valid until the space changes.
- * Cost:     O(log regions).
- * Context:  thread.
- */
+/* The first region that ends above an address. Returns: as vm_region_at(), and
+ * so are its Cost: and Context:. */
 struct vm_region *vm_region_from(const struct vm_space *space,
                                  virt_addr_t va);
 
@@ -359,22 +354,6 @@ void vm_each_region(const struct vm_space *space,
                     void *context);
 void vm_each_space(void (*visit)(struct vm_space *space, void *context),
                    void *context);
-
-/* What a space's private memory takes, and what was promised of it. */
-struct vm_usage {
-    u32 resident;   /* pages that have a frame                              */
-    u32 unpromised; /* of these, those which nobody promised                */
-    u32 no_reserve; /* pages of regions with VM_NO_RESERVE, touched or not  */
-};
-
-/*
- * Count that.
- *
- * out:      filled.
- * Cost:     O(regions + pages mapped).
- * Context:  thread.
- */
-void vm_usage(const struct vm_space *space, struct vm_usage *out);
 
 /* Fill `out`. Cost: O(1). Context: any. */
 void vm_stats(struct vm_stats *out);

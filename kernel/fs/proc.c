@@ -190,7 +190,7 @@ static void go_to_offset(struct text *text, const struct file *file)
     text->offset = file->offset;
 }
 
-/* It is promised, as a program may open many files. NULL: there is no memory. */
+/* It is promised, as a program may open many. NULL: there is no memory. */
 static struct text *text_of(struct file *file)
 {
     if (file->text || !vm_promise(1))

@@ -24,8 +24,8 @@
  *
  * The victim may be anywhere in the kernel, on a stack of its own. There it
  * keeps no region across a wait, as L5 knows no waits. So its space is emptied
- * under it, at once; what it still touches is not mapped, and it ends on its way
- * to ring 3. Who shares its space ends, too.
+ * under it, at once; what it still touches is not mapped, and it ends on its
+ * way to ring 3. Who shares its space ends, too.
  *
  * Cost: O(processes * (regions + pages mapped)), seldom.
  */
@@ -34,7 +34,7 @@
 #include "kernel/initrd.h"
 #include "kernel/printf.h"
 #include "mm/pmm.h"
-#include "mm/vm.h"
+#include "mm/vm_usage.h"
 
 struct choice {
     const struct vm_space *spared; /* init's; NULL: there is none */

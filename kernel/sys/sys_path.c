@@ -41,7 +41,7 @@ i32 sys_open(u32 path, u32 flags, u32 mode)
 }
 
 /* Where a path leads to. The path may be empty, which is told, unless
- * `is_empty` is NULL: then it is `directory` itself, no node if that is none. */
+ * `is_empty` is NULL: then it is `directory` itself, or no node. */
 NODISCARD static i32 find(u32 directory, u32 address, bool follow,
                           bool *is_empty, struct spot *spot)
 {

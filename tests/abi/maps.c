@@ -17,7 +17,7 @@ enum { ROOM = 1 << 20 };
 static const char *top;
 static char text[ROOM], other[ROOM];
 
-/* --- reading --------------------------------------------------------------- */
+/* --- reading ------------------------------------------------------------ */
 
 /* All of a file, in pieces. */
 static unsigned read_all(const char *path, char *to, unsigned piece)
@@ -44,7 +44,7 @@ static void tell_call(const char *what, long answer)
         printf("%s: %ld\n", what, answer);
 }
 
-/* --- lines of maps --------------------------------------------------------- */
+/* --- lines of maps ------------------------------------------------------ */
 
 struct line {
     uint32_t start, end;
@@ -136,7 +136,7 @@ static int find(const void *address, struct line *line)
     return 0;
 }
 
-/* --- what is told ---------------------------------------------------------- */
+/* --- what is told ------------------------------------------------------- */
 
 static void sorts(void)
 {
@@ -186,7 +186,7 @@ static void places(void)
     clear();
 }
 
-/* --- in pieces ------------------------------------------------------------- */
+/* --- in pieces ---------------------------------------------------------- */
 
 static void pieces(void)
 {
@@ -250,7 +250,7 @@ static void changes(void)
     close(fd);
 }
 
-/* --- folders and links ----------------------------------------------------- */
+/* --- folders and links -------------------------------------------------- */
 
 static void tell_path(const char *path)
 {
@@ -278,6 +278,12 @@ static int kind_in(DIR *folder, const char *name)
 
 static void folders(const char *program)
 {
+    static const char *const paths[] = {
+        "/proc/self", "/proc/self/exe", "/proc/self/maps",
+        "/proc/self/../meminfo", "/proc/self/nothing", "/proc/nothing",
+        "/proc/0", "/proc/0/maps", "/proc/1x", "/proc/99999",
+        "/proc/self/maps/", "/proc/self/",
+    };
     char own[32], path[64], link[4096] = "";
     struct stat one, two;
 
@@ -308,18 +314,8 @@ static void folders(const char *program)
     unsigned bytes = read_all("/proc/self/maps", text, ROOM);
     printf("by number: %s\n", read_all(path, other, ROOM) == bytes &&
            memcmp(text, other, bytes) == 0 ? "the same" : "another");
-    tell_path("/proc/self");
-    tell_path("/proc/self/exe");
-    tell_path("/proc/self/maps");
-    tell_path("/proc/self/../meminfo");
-    tell_path("/proc/self/nothing");
-    tell_path("/proc/nothing");
-    tell_path("/proc/0");
-    tell_path("/proc/0/maps");
-    tell_path("/proc/1x");
-    tell_path("/proc/99999");
-    tell_path("/proc/self/maps/");
-    tell_path("/proc/self/");
+    for (unsigned i = 0; i < sizeof paths / sizeof *paths; i++)
+        tell_path(paths[i]);
     tell_call("access", access("/proc/self/maps", R_OK | W_OK));
     tell_call("access, run", access("/proc/self/maps", X_OK));
     tell_call("make", open("/proc/new", O_CREAT | O_RDWR, 0600));
@@ -330,7 +326,7 @@ static void folders(const char *program)
     tell_call("run", execl("/proc/self/maps", "maps", NULL));
 }
 
-/* --- meminfo --------------------------------------------------------------- */
+/* --- meminfo ------------------------------------------------------------ */
 
 /* In KiB; -1: there is no such line, or not in this form. */
 static long info(const char *name)

@@ -83,7 +83,7 @@ static u32 run(const u8 *code, const u8 *end)
 #define RUN(name) run(name, name##_end)
 #define NEED_ROOM() NEED_FREE_FRAMES(2 * SPARE, "1 MiB")
 
-/* ------------------------------------------------------------- who touches it */
+/* ----------------------------------------------------------- who touches it */
 
 PROGRAM(hog, MAP TOUCH);
 
@@ -166,7 +166,7 @@ TEST(oom, more_page_tables_than_can_be_promised_are_the_end)
     vm_release(withheld);
 }
 
-/* ------------------------------------------------------- who waits meanwhile */
+/* ----------------------------------------------------- who waits meanwhile */
 
 /* Holds its pages, and waits for good. Its data's first word says that it
  * does. */

@@ -4,6 +4,7 @@
  * Each test has a region of a page before it counts, so that what a region
  * itself costs has been paid for.
  */
+#include "mm/vm_usage.h"
 #include "spaces.h"
 
 static const virt_addr_t AT = SPACE_AT;
