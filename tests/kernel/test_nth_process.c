@@ -149,22 +149,22 @@ PROGRAM(vfork_once, CHILD_OR(190, 0) TOUCH "xor %ebx, %ebx\n" EXIT);
 PROGRAM(clone_once, TOUCH CHILD_OR(120, 17) TOUCH "xor %ebx, %ebx\n" EXIT);
 
 /* fork(2) is nothing but this. */
-SWEEP(process_fork, leaves_the_parent_alone)
+SWEEP(process_fork, leaves_no_process)
 {
     stage_sweep_program(fork_once);
 }
 
-SWEEP(sys_fork, is_told_enomem_or_its_child_is_killed)
+SWEEP(sys_fork, is_told_enomem_or_one_of_both_is_killed)
 {
     stage_sweep_program(fork_once);
 }
 
-SWEEP(sys_vfork, is_told_enomem_or_its_child_is_killed)
+SWEEP(sys_vfork, is_told_enomem_or_both_are_killed)
 {
     stage_sweep_program(vfork_once);
 }
 
-SWEEP(sys_clone, is_told_enomem_or_its_child_is_killed)
+SWEEP(sys_clone, is_told_enomem_or_one_of_both_is_killed)
 {
     stage_sweep_program(clone_once);
 }
