@@ -6,7 +6,7 @@
 #                       that some of them read, below data/
 
 ABI        := build/abi/files
-ABI_NAMES  := hello malloc processes files mapping advice faults signals maps
+ABI_NAMES  := hello malloc processes files mapping advice faults signals threads maps
 ABI_BARE   := random_calls arguments taint
 ABI_SHARED := tests/abi/mapping.h tests/abi/handler.h
 MUSL       := build/musl/usr

@@ -124,6 +124,7 @@ enum syscall_number {
     SYS_tkill = 238,
     SYS_sendfile64 = 239,
     SYS_futex = 240,
+    SYS_sched_getaffinity = 242,
     SYS_set_thread_area = 243,
     SYS_get_thread_area = 244,
     SYS_fadvise64 = 250,
@@ -152,6 +153,8 @@ enum syscall_number {
     SYS_clock_gettime64 = 403,
     SYS_clock_getres_time64 = 406,
     SYS_clock_nanosleep_time64 = 407,
+    SYS_futex_time64 = 422,
+    SYS_clone3 = 435,
 
     SYSCALL_NUMBERS = 440, /* all that Linux 5.10 has are below */
 };

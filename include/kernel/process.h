@@ -14,6 +14,21 @@
 struct files;
 struct node;
 
+/* A vfork() that waits until its child needs its space no more. */
+struct space_loan {
+    bool is_over;
+    struct wait_queue over;
+};
+
+/* What clone(2) is asked for. */
+struct clone_request {
+    u32 flags;      /* enum clone_flag, checked by the caller          */
+    u32 stack;      /* the new one's stack pointer; 0: as the caller's */
+    u32 parent_tid, child_tid; /* where its number goes to, if `flags` say so */
+    u32 tls_slot;   /* with CLONE_SETTLS: a segment of its own,        */
+    u64 tls;        /* segment_pack()'s                                */
+};
+
 struct process {
     u32 pid;
     struct process *parent;
@@ -22,18 +37,20 @@ struct process {
     struct list all;           /* node in the list of processes             */
     struct vm_space *space;    /* NULL: it has exited                       */
     struct files *files;       /* likewise                                  */
-    struct thread *thread;     /* likewise: its only one                    */
+    struct list threads;       /* by `sibling`, the oldest first; likewise
+                                  none                                      */
+    struct thread *survivor;   /* calls exec: all others end; or NULL       */
+    bool is_ending;            /* all its threads are to end                */
     bool exited;               /* a zombie: waits to be waited for          */
-    bool borrows_space;        /* of vfork: until exec or exit              */
     u32 exit_status;           /* as wait4() tells it                       */
     struct node *program;      /* its file; NULL: that has no name          */
-    u32 clear_tid;             /* where a word is zeroed at its end; or 0   */
-    struct wait_queue child_exited;   /* its wait4() waits here             */
-    struct wait_queue space_returned; /* its parent's vfork() waits here    */
-    struct signals signals;
+    struct space_loan *loan;   /* of vfork: until exec or exit; or NULL     */
+    struct wait_queue child_exited; /* its wait4() waits here               */
+    struct wait_queue thread_ended; /* its exec waits here for the others   */
     struct alarm alarm;
     struct rlimit64 limits[RLIMITS];
     char name[THREAD_NAME];    /* of the program                            */
+    struct signals signals;
 };
 
 /*
@@ -114,17 +131,24 @@ void process_discard(struct process *process);
 void process_start(struct process *process, struct process *parent);
 
 /*
- * Make a child of the process that runs: a copy, as fork(2) and clone(2) do.
+ * Make a child of the process that runs, a copy, as fork(2) does; or, with
+ * CLONE_THREAD, one more thread of it.
  *
- * flags:    enum clone_flag, checked by the caller.
- * stack:    the child's stack pointer; 0: as its parent's.
- * parent_tid, child_tid: where its number goes to, if `flags` say so.
  * Returns:  its number; -ENOMEM; -EAGAIN: all numbers are taken.
- * Cost:     that of vm_space_fork(); with CLONE_VFORK, waiting.
+ * Cost:     that of vm_space_fork(); with CLONE_VFORK, waiting. Of a thread,
+ *           O(1).
  * Context:  thread of a process.
  */
-NODISCARD i32 process_fork(u32 flags, u32 stack, u32 parent_tid,
-                           u32 child_tid);
+NODISCARD i32 process_fork(const struct clone_request *request);
+NODISCARD i32 process_add_thread(const struct clone_request *request);
+
+/*
+ * Let a thread, which is new, be one of a process, with a number.
+ *
+ * Cost:     O(1).
+ * Context:  thread.
+ */
+void process_adopt(struct process *process, struct thread *thread, u32 id);
 
 /*
  * The kernel does not wait for the process that it has just started: it is
@@ -150,14 +174,35 @@ NODISCARD i32 process_wait(struct process *parent, i32 which, bool waits,
                            u32 *status);
 
 /*
- * End the process that runs: its space, files and thread go, its children go
- * to init, its parent is told.
+ * End the process that runs: as soon as all its threads have, its space and
+ * files go, its children go to init, its parent is told.
  *
- * status:   as wait4() tells it: see abi/wait.h.
- * Cost:     that of freeing its space and files; does not return.
- * Context:  its thread.
+ * status:   as wait4() tells it: see abi/wait.h. If it ends already, that
+ *           stays as it is.
+ * Cost:     O(threads); for the last that of freeing space and files. Does not
+ *           return.
+ * Context:  a thread of it.
  */
 NORETURN void process_exit(u32 status);
+
+/* Any process is to end so: its threads do, as soon as they go to ring 3 or
+ * would wait for long. Cost: O(threads). Context: thread. */
+void process_doom(struct process *process, u32 status);
+
+/* The running thread ends, with its process if it is the last. The status is
+ * that of process_exit(), or what the thread has set whose number is the
+ * process's. Cost, context: as process_exit(). */
+NORETURN void process_end_thread(void);
+
+/*
+ * Let the running thread be the only one of its process, with its number: the
+ * others end.
+ *
+ * Returns:  false if the process ends: on the way to ring 3, this thread will.
+ * Cost:     waiting for the others.
+ * Context:  a thread of it.
+ */
+NODISCARD bool process_end_others(void);
 
 /* The process has a space of its own now, or none: a parent whose vfork() waits
  * for that goes on. Cost: O(1). Context: thread. */
@@ -187,6 +232,15 @@ void process_trap(struct trap_frame *frame);
  * Context:  thread, which uses no region.
  */
 NODISCARD bool process_make_room(void);
+
+/*
+ * The thread, of any process, that a number is that of.
+ *
+ * Returns:  it; NULL if there is none.
+ * Cost:     O(threads).
+ * Context:  thread.
+ */
+struct thread *process_find_thread(u32 id);
 
 /*
  * The process of a number.

@@ -10,6 +10,10 @@ struct process;
 struct thread;
 struct trap_frame;
 
+/* What may end a wait, beside who wakes it: nothing, that the thread must end,
+ * or any signal that is due. */
+enum heed { HEED_NOTHING, HEED_DEATH, HEED_SIGNALS };
+
 /* A signal and why it came. */
 struct signal {
     u32 number;
@@ -20,8 +24,10 @@ struct signal {
 /* Of a process. Of a signal without a name, only that it came is kept. */
 struct signals {
     sigset_t pending;
-    struct signal kept[SIGSYS + 1]; /* the pending ones, by number */
+    u32 actions_set; /* numbers from here on have the default action      */
+    /* What follows is left as it is until it means something. */
     struct sigaction actions[SIGNALS + 1];
+    struct signal kept[SIGSYS + 1]; /* the pending ones, by number        */
 };
 
 /* Of a thread. */
@@ -73,12 +79,16 @@ NODISCARD bool signal_raise(const struct signal *signal);
 void signal_raise_or_exit(const struct signal *signal);
 
 /*
- * Is a signal due to a thread, one that ends a wait?
+ * Has something come to a thread that ends a wait which heeds it?
  *
  * Cost:     O(1).
  * Context:  any.
  */
-bool signal_is_due(const struct thread *thread);
+bool signal_is_due(const struct thread *thread, enum heed heed);
+
+/* What is due to a thread has changed: it looks at it before it goes back to
+ * ring 3, and at once if it waits. Cost: O(1). Context: any. */
+void signal_notify(struct thread *thread);
 
 /*
  * Block these signals, from now on, in the running thread. SIGKILL and SIGSTOP
@@ -99,9 +109,16 @@ void signal_block(sigset_t blocked);
  */
 void signal_deliver(void);
 
+/* What a process does about a signal. Cost: O(1). Context: any. */
+struct sigaction signal_action(const struct process *process, u32 number);
+
 /* Give an action to a signal; what is pending and ignored now, is dropped.
- * Cost: O(1). Context: thread of a process. */
+ * Cost: O(threads). Context: thread of a process. */
 void signal_set_action(u32 number, const struct sigaction *action);
+
+/* A child does about signals what its parent does. Cost: O(signals for which
+ * that was ever set). Context: thread. */
+void signal_inherit(struct process *child, const struct process *parent);
 
 /* As exec does: no handler is there any more, what was ignored stays ignored.
  * Cost: O(1). Context: thread of a process. */

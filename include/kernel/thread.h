@@ -51,7 +51,7 @@ struct thread {
     u32 esp;              /* where thread_switch() has left off             */
     enum thread_state state;
     bool timed_out;       /* the last wait ended because of wake_at         */
-    bool heeds_signals;   /* it waits, and a signal may end that            */
+    enum heed heeds;      /* what may end its wait, beside who wakes it     */
     u32 wake_at;          /* tick, if it is among the sleepers              */
     struct list node;     /* of the ready ones or of a queue                */
     struct list sleeper;  /* of those that sleep                            */
@@ -64,6 +64,8 @@ struct thread {
                                 thread_set_space(). NULL: any               */
     u32 fault_address;    /* of its last page fault that vm_fault() refused, */
     enum status fault_status; /* and what that said                         */
+    struct list sibling;     /* of the threads of its process                */
+    u32 clear_tid;           /* where a word is zeroed at its end; or 0      */
     struct thread_signals signals;
     u64 tls[SEGMENTS_TLS]; /* descriptors that it has chosen; 0: none        */
     char name[THREAD_NAME];
@@ -234,13 +236,13 @@ void wait_on(struct wait_queue *queue);
 bool wait_on_for(struct wait_queue *queue, u32 ticks);
 
 /*
- * As those, but a signal that is due ends the wait as well.
+ * As wait_on(), but what `heed` says ends the wait as well; and such a sleep.
  *
- * Returns:  false if a signal is due; maybe what was waited for has come, too.
+ * Returns:  false if that has come; maybe what was waited for has come, too.
  * Cost:     as those.
- * Context:  thread of a process, or of the kernel, to which none ever is.
+ * Context:  thread of a process, or of the kernel, which heeds nothing.
  */
-NODISCARD bool wait_heeding_signals(struct wait_queue *queue);
+NODISCARD bool wait_heeding(struct wait_queue *queue, enum heed heed);
 NODISCARD bool thread_sleep_heeding_signals(u32 ticks);
 
 /* Wake the one who has waited longest, or all; they run when it is their turn.

@@ -60,7 +60,7 @@ bool console_wait(void)
 
     vga_show_cursor();
     while (undisturbed && !uart_has_input())
-        undisturbed = wait_heeding_signals(&readers);
+        undisturbed = wait_heeding(&readers, HEED_SIGNALS);
     interrupts_restore(flags);
     return undisturbed;
 }

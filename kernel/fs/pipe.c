@@ -186,7 +186,7 @@ static i32 read_pipe(struct file *file, struct user_buffer *to)
             return 0;
         if (file->flags & O_NONBLOCK)
             return -EAGAIN;
-        if (!wait_heeding_signals(&pipe->readable))
+        if (!wait_heeding(&pipe->readable, HEED_SIGNALS))
             return -RESTART;
     }
     i32 done = take(pipe, to);
@@ -240,7 +240,7 @@ static i32 write_pipe(struct file *file, struct user_buffer *from)
         i32 some = write_some(pipe, from, atomic);
 
         if (some == -EAGAIN && !(file->flags & O_NONBLOCK))
-            some = wait_heeding_signals(&pipe->writable) ? 0 : -RESTART;
+            some = wait_heeding(&pipe->writable, HEED_SIGNALS) ? 0 : -RESTART;
         if (some == -EPIPE)
             complain();
         if (some < 0)

@@ -220,8 +220,8 @@ static void report_fault(const struct process *process,
                         const struct trap_frame *frame)
 {
     struct death death = { .frame = frame,
-                           .address = process->thread->fault_address,
-                           .why = process->thread->fault_status };
+                           .address = thread_current()->fault_address,
+                           .why = thread_current()->fault_status };
 
     place_find(process->space, death.address, &death.place);
     report("process %u '%s': %s 0x%08x, %s; killed (%s)\n", process->pid,
@@ -263,7 +263,7 @@ static struct signal signal_of(const struct thread *thread,
 void process_trap(struct trap_frame *frame)
 {
     const struct process *process = process_current();
-    struct signal signal = signal_of(process->thread, frame);
+    struct signal signal = signal_of(thread_current(), frame);
 
     if (signal_raise(&signal))
         return;

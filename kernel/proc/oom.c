@@ -31,6 +31,7 @@
  */
 #include "kernel/process.h"
 
+#include "abi/wait.h"
 #include "kernel/initrd.h"
 #include "kernel/printf.h"
 #include "mm/pmm.h"
@@ -73,11 +74,8 @@ static void consider(const struct process *process, void *context)
 
 static void kill_if_in(const struct process *process, void *space)
 {
-    static const struct signal kill = { .number = SIGKILL,
-                                        .code = SI_KERNEL };
-
     if (process->space == space)
-        signal_send(process_find(process->pid), &kill);
+        process_doom(process_find(process->pid), W_EXITCODE(0, SIGKILL));
 }
 
 static u32 free_frames(void)

@@ -201,25 +201,30 @@ bool wait_on_for(struct wait_queue *queue, u32 ticks)
 }
 
 /* Interrupts, which may send signals, are off from the look on. */
-static bool leave_heeding_signals(struct wait_queue *queue)
+static bool has_come(const struct thread *thread, enum heed heed)
+{
+    return (thread->work & THREAD_SIGNAL) && signal_is_due(thread, heed);
+}
+
+static bool leave_heeding(struct wait_queue *queue, enum heed heed)
 {
     struct thread *thread = thread_running;
 
-    if (signal_is_due(thread)) {
+    if (has_come(thread, heed)) {
         if (!list_is_empty(&thread->sleeper))
             list_remove(&thread->sleeper);
         return false;
     }
-    thread->heeds_signals = true;
+    thread->heeds = heed;
     leave_to(queue);
-    thread->heeds_signals = false;
-    return !signal_is_due(thread);
+    thread->heeds = HEED_NOTHING;
+    return !has_come(thread, heed);
 }
 
-bool wait_heeding_signals(struct wait_queue *queue)
+bool wait_heeding(struct wait_queue *queue, enum heed heed)
 {
     u32 flags = interrupts_save();
-    bool undisturbed = leave_heeding_signals(queue);
+    bool undisturbed = leave_heeding(queue, heed);
 
     interrupts_restore(flags);
     return undisturbed;
@@ -230,7 +235,7 @@ bool thread_sleep_heeding_signals(u32 ticks)
     u32 flags = interrupts_save();
 
     set_alarm(ticks);
-    bool undisturbed = leave_heeding_signals(NULL);
+    bool undisturbed = leave_heeding(NULL, HEED_SIGNALS);
     interrupts_restore(flags);
     return undisturbed;
 }

@@ -15,7 +15,8 @@
  * There is no job control: what stops a process elsewhere does nothing here.
  *
  * Invariants:
- *   1. A thread to which a signal is due has THREAD_SIGNAL in its work.
+ *   1. A thread to which a signal is due, or that must end, has THREAD_SIGNAL
+ *      in its work, but where it looks for signals.
  *   2. Neither SIGKILL nor SIGSTOP is ever blocked, ignored or handled.
  *
  * Cost: O(1).
@@ -25,6 +26,7 @@
 #include "abi/errno.h"
 #include "abi/wait.h"
 #include "kernel/process.h"
+#include "lib/mem.h"
 #include "x86/cpu.h"
 
 static const struct {
@@ -38,11 +40,39 @@ static const struct {
              1 << (SIGTTIN - 1) | 1 << (SIGTTOU - 1),
 };
 
+static struct thread *thread_of(struct list *node)
+{
+    return CONTAINER_OF(node, struct thread, sibling);
+}
+
 /* ------------------------------------------------------------------ actions */
+
+struct sigaction signal_action(const struct process *process, u32 number)
+{
+    static const struct sigaction initial;
+    const struct signals *signals = &process->signals;
+
+    return number < signals->actions_set ? signals->actions[number] : initial;
+}
+
+static u32 handler_of(const struct process *process, u32 number)
+{
+    const struct signals *signals = &process->signals;
+
+    return number < signals->actions_set ? signals->actions[number].handler
+                                         : SIG_DFL;
+}
+
+void signal_inherit(struct process *child, const struct process *parent)
+{
+    child->signals.actions_set = parent->signals.actions_set;
+    memcpy(child->signals.actions, parent->signals.actions,
+           parent->signals.actions_set * sizeof(struct sigaction));
+}
 
 static bool is_ignored(const struct process *process, u32 number)
 {
-    u32 handler = process->signals.actions[number].handler;
+    u32 handler = handler_of(process, number);
 
     return handler == SIG_IGN ||
            (handler == SIG_DFL && (sets.quiet & signal_bit(number)));
@@ -51,24 +81,28 @@ static bool is_ignored(const struct process *process, u32 number)
 void signal_set_action(u32 number, const struct sigaction *action)
 {
     struct process *process = process_current();
+    struct signals *signals = &process->signals;
 
-    process->signals.actions[number] = *action;
-    process->signals.actions[number].mask &= ~sets.unblockable;
-    if (is_ignored(process, number)) {
-        process->signals.pending &= ~signal_bit(number);
-        process->thread->signals.pending &= ~signal_bit(number);
-    }
+    while (signals->actions_set <= number)
+        signals->actions[signals->actions_set++] = (struct sigaction){ 0 };
+    signals->actions[number] = *action;
+    signals->actions[number].mask &= ~sets.unblockable;
+    if (!is_ignored(process, number))
+        return;
+    signals->pending &= ~signal_bit(number);
+    LIST_FOR_EACH(node, &process->threads)
+        thread_of(node)->signals.pending &= ~signal_bit(number);
 }
 
 void signal_forget_handlers(struct process *process)
 {
-    for (u32 number = 1; number <= SIGNALS; number++) {
+    for (u32 number = 0; number < process->signals.actions_set; number++) {
         struct sigaction *action = &process->signals.actions[number];
         u32 handler = action->handler == SIG_IGN ? SIG_IGN : SIG_DFL;
 
         *action = (struct sigaction){ .handler = handler };
     }
-    process->thread->signals.stack_bytes = 0;
+    thread_current()->signals.stack_bytes = 0;
 }
 
 /* -------------------------------------------------------------------- stack */
@@ -110,25 +144,42 @@ static sigset_t due_to(const struct thread *thread)
            ~thread->signals.blocked;
 }
 
-bool signal_is_due(const struct thread *thread)
+/* Its process ends, or is to be another thread's alone. */
+static bool must_end(const struct thread *thread)
 {
-    return thread->process && due_to(thread) != 0;
+    const struct process *process = thread->process;
+
+    return process->is_ending ||
+           (process->survivor && process->survivor != thread);
+}
+
+bool signal_is_due(const struct thread *thread, enum heed heed)
+{
+    if (!thread->process || heed == HEED_NOTHING)
+        return false;
+    sigset_t due = due_to(thread);
+    return must_end(thread) ||
+           (heed == HEED_SIGNALS ? due != 0 : (due & signal_bit(SIGKILL)) != 0);
+}
+
+void signal_notify(struct thread *thread)
+{
+    if (!signal_is_due(thread, HEED_SIGNALS))
+        return;
+    thread->work |= THREAD_SIGNAL;
+    if (signal_is_due(thread, thread->heeds))
+        thread_wake(thread);
+}
+
+static bool is_blocked(const struct thread *thread, u32 number)
+{
+    return (thread->signals.blocked & signal_bit(number)) != 0;
 }
 
 /* What is blocked may have a handler by the time when it is not. */
 static bool is_lost(const struct thread *thread, u32 number)
 {
-    return is_ignored(thread->process, number) &&
-           !(thread->signals.blocked & signal_bit(number));
-}
-
-static void notify(struct thread *thread)
-{
-    if (!signal_is_due(thread))
-        return;
-    thread->work |= THREAD_SIGNAL;
-    if (thread->heeds_signals)
-        thread_wake(thread);
+    return is_ignored(thread->process, number) && !is_blocked(thread, number);
 }
 
 void signal_send_to_thread(struct thread *thread, const struct signal *signal)
@@ -138,23 +189,34 @@ void signal_send_to_thread(struct thread *thread, const struct signal *signal)
     if (thread->process && !is_lost(thread, signal->number)) {
         thread->signals.pending |= signal_bit(signal->number);
         thread->signals.kept = *signal;
-        notify(thread);
+        signal_notify(thread);
     }
     interrupts_restore(flags);
 }
 
+/* The oldest thread that does not block the signal; else the oldest; NULL:
+ * there is none any more. */
+static struct thread *receiver_of(struct process *process, u32 number)
+{
+    LIST_FOR_EACH(node, &process->threads)
+        if (!is_blocked(thread_of(node), number))
+            return thread_of(node);
+    return list_is_empty(&process->threads) ? NULL
+                                            : thread_of(process->threads.next);
+}
+
 void signal_send(struct process *process, const struct signal *signal)
 {
-    struct thread *thread = process->thread;
     struct signals *signals = &process->signals;
     sigset_t bit = signal_bit(signal->number);
     u32 flags = interrupts_save();
+    struct thread *thread = receiver_of(process, signal->number);
 
     if (thread && !is_lost(thread, signal->number)) {
         if (signal->number <= SIGSYS && !(signals->pending & bit))
             signals->kept[signal->number] = *signal;
         signals->pending |= bit;
-        notify(thread);
+        signal_notify(thread);
     }
     interrupts_restore(flags);
 }
@@ -162,7 +224,7 @@ void signal_send(struct process *process, const struct signal *signal)
 bool signal_raise(const struct signal *signal)
 {
     struct thread *thread = thread_current();
-    u32 handler = thread->process->signals.actions[signal->number].handler;
+    u32 handler = handler_of(thread->process, signal->number);
 
     if (handler == SIG_DFL || handler == SIG_IGN ||
         (thread->signals.blocked & signal_bit(signal->number)))
@@ -177,21 +239,17 @@ void signal_block(sigset_t blocked)
     u32 flags = interrupts_save();
 
     thread->signals.blocked = blocked & ~sets.unblockable;
-    notify(thread);
+    signal_notify(thread);
     interrupts_restore(flags);
 }
 
 /* ------------------------------------------------------------------ deliver */
 
-/* The lowest number; but what the thread has done itself comes before, and what
- * ends it, first. */
+/* The lowest number; but what the thread has done itself comes first. */
 static u32 choose(sigset_t due)
 {
     sigset_t first = due & sets.faults ? due & sets.faults : due;
     u32 low = (u32)first;
-
-    if (due & signal_bit(SIGKILL))
-        return SIGKILL;
 
     return low ? lowest_bit(low) + 1 : lowest_bit((u32)(first >> 32)) + 33;
 }
@@ -269,14 +327,13 @@ static void give_up(u32 number)
 
 static void handle(struct thread *thread, const struct signal *signal)
 {
-    struct sigaction *action =
-        &thread->process->signals.actions[signal->number];
-    struct sigaction taken = *action;
+    struct signals *signals = &thread->process->signals;
+    struct sigaction taken = signals->actions[signal->number];
     sigset_t blocked = blocked_before(&thread->signals);
 
     finish_call(thread_user_frame(thread), &taken);
     if (taken.flags & SA_RESETHAND)
-        action->handler = SIG_DFL;
+        signals->actions[signal->number].handler = SIG_DFL;
     if (!signal_frame_push(&taken, signal, blocked)) {
         give_up(signal->number);
         return;
@@ -292,8 +349,10 @@ void signal_deliver(void)
     struct thread *thread = thread_current();
     struct signal signal;
 
+    if (must_end(thread))
+        process_end_thread();
     while (take(thread, &signal)) {
-        u32 handler = thread->process->signals.actions[signal.number].handler;
+        u32 handler = handler_of(thread->process, signal.number);
 
         if (is_ignored(thread->process, signal.number))
             continue;

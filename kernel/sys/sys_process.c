@@ -3,7 +3,6 @@
  * is checked here; kernel/proc/ does the work.
  */
 #include "abi/errno.h"
-#include "abi/ldt.h"
 #include "abi/resource.h"
 #include "abi/sched.h"
 #include "abi/signal.h"
@@ -16,31 +15,13 @@
 
 i32 sys_fork(void)
 {
-    return process_fork(SIGCHLD, 0, 0, 0);
+    return process_fork(&(struct clone_request){ .flags = SIGCHLD });
 }
 
 i32 sys_vfork(void)
 {
-    return process_fork(CLONE_VM | CLONE_VFORK | SIGCHLD, 0, 0, 0);
-}
-
-/* As fork(2) or vfork(2): there is one thread in a process. */
-i32 sys_clone(u32 flags, u32 stack, u32 parent_tid, u32 tls, u32 child_tid)
-{
-    u32 sharing = flags & (CLONE_VM | CLONE_VFORK);
-    u32 known = CLONE_SIGNAL | CLONE_VM | CLONE_VFORK | CLONE_PARENT_SETTID |
-                CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID;
-
-    (void)tls;
-    if ((flags & ~known) || (flags & CLONE_SIGNAL) != SIGCHLD ||
-        sharing == CLONE_VM)
-        return -EINVAL;
-    return process_fork(flags, stack, parent_tid, child_tid);
-}
-
-void sys_exit(u32 code)
-{
-    process_exit(W_EXITCODE(code, 0));
+    return process_fork(&(struct clone_request){
+        .flags = CLONE_VM | CLONE_VFORK | SIGCHLD });
 }
 
 void sys_exit_group(u32 code)
@@ -89,26 +70,29 @@ i32 sys_getpid(void)
     return (i32)process_current()->pid;
 }
 
-i32 sys_gettid(void)
-{
-    return (i32)process_current()->pid;
-}
-
 i32 sys_getppid(void)
 {
     return (i32)process_current()->parent->pid;
-}
-
-i32 sys_set_tid_address(u32 address)
-{
-    process_current()->clear_tid = address;
-    return sys_gettid();
 }
 
 i32 sys_sched_yield(void)
 {
     thread_yield();
     return 0;
+}
+
+/* There is one processor. */
+i32 sys_sched_getaffinity(u32 id, u32 bytes, u32 set)
+{
+    static const u32 first = 1;
+
+    if (bytes < sizeof first || bytes % sizeof first)
+        return -EINVAL;
+    if (id && !process_find_thread(id))
+        return -ESRCH;
+    if (!user_write(user_addr(set), &first, sizeof first))
+        return -EFAULT;
+    return sizeof first;
 }
 
 /* Everybody is root. */

@@ -28,7 +28,7 @@ i32 sys_rt_sigaction(u32 number, u32 action, u32 old_action, u32 set_bytes)
     if (!is_signal(number) ||
         (action && (number == SIGKILL || number == SIGSTOP)))
         return -EINVAL;
-    struct sigaction old = process->signals.actions[number];
+    struct sigaction old = signal_action(process, number);
     if (action)
         signal_set_action(number, &new_one);
     if (old_action && !user_write(user_addr(old_action), &old, sizeof old))
@@ -76,7 +76,7 @@ static i32 suspend(void)
     struct wait_queue nobody_wakes;
 
     wait_init(&nobody_wakes);
-    while (wait_heeding_signals(&nobody_wakes))
+    while (wait_heeding(&nobody_wakes, HEED_SIGNALS))
         ;
     return -RESTART_NO_HANDLER;
 }
@@ -187,11 +187,12 @@ i32 sys_kill(u32 pid, u32 number)
     if ((i32)pid <= 0)
         return kill_many(pid, number);
     struct process *process = process_find(pid);
+    struct thread *thread = process ? NULL : process_find_thread(pid);
     struct signal signal = from_caller(number, SI_USER);
-    if (!process)
+    if (!process && !thread)
         return -ESRCH;
     if (number > 0)
-        signal_send(process, &signal);
+        signal_send(process ? process : thread->process, &signal);
     return 0;
 }
 
@@ -200,12 +201,12 @@ static i32 kill_thread(u32 group, u32 id, u32 number)
 {
     if ((i32)id <= 0 || number > SIGNALS)
         return -EINVAL;
-    struct process *process = process_find(group ? group : id);
+    struct thread *thread = process_find_thread(id);
     struct signal signal = from_caller(number, SI_TKILL);
-    if (!process || !process->thread || process->thread->id != id)
+    if (!thread || (group && thread->process->pid != group))
         return -ESRCH;
     if (number > 0)
-        signal_send_to_thread(process->thread, &signal);
+        signal_send_to_thread(thread, &signal);
     return 0;
 }
 

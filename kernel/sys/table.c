@@ -21,7 +21,8 @@ const syscall_handler_t syscall_table[SYSCALL_NUMBERS] = {
     CALL(fork), CALL(vfork), CALL(clone), CALL(execve), CALL(exit),
     CALL(exit_group), CALL(wait4), CALL(waitpid), CALL(getpid), CALL(getppid),
     CALL(gettid), CALL(set_tid_address), CALL(set_thread_area),
-    CALL(get_thread_area), CALL(sched_yield), CALL(ugetrlimit),
+    CALL(get_thread_area), CALL(futex), CALL(futex_time64), CALL(sched_yield),
+    CALL(sched_getaffinity), CALL(ugetrlimit),
     CALL(setrlimit), CALL(prlimit64),
 
     CALL(open), CALL(openat), CALL(close), CALL(dup), CALL(dup2), CALL(dup3),
@@ -45,7 +46,7 @@ const syscall_handler_t syscall_table[SYSCALL_NUMBERS] = {
     AS(getegid32, root_id), CALL(getresuid32), AS(getresgid32, getresuid32),
     CALL(getgroups32),
 
-    AS(set_robust_list, not_here), AS(rseq, not_here),
+    AS(set_robust_list, not_here), AS(rseq, not_here), AS(clone3, not_here),
 };
 
 i32 sys_not_here(void)

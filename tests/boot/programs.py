@@ -19,10 +19,11 @@ FREE = [(re.compile(r"\d+ MiB were promised"), "much was promised"),
 
 DEMOS = {"hello": [], "args": ["one", "two three"], "cow": [], "stack": [],
          "guard": [], "oom": [], "shared": [], "pipe": [], "regions": ["0"]}
-DIE = ["stack", "guard", "signals"] # children of theirs do, and it is told
+# Children of theirs do, and that is told.
+DIE = ["stack", "guard", "signals", "threads"]
 
 REAL = ["hello", "malloc", "processes", "files", "mapping", "advice",
-        "faults", "signals", "maps"]
+        "faults", "signals", "threads", "maps"]
 LIBRARIES = ["glibc", "musl"]
 STATUS = {"hello": 7}           # of those whose status is not 0
 READ_FILES = ["processes", "files", "mapping", "faults", "maps"]
