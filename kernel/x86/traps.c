@@ -85,12 +85,22 @@ static bool page_comes(const struct trap_frame *frame, u32 address)
         return false;
     allow_interrupts(frame);
     thread->fault_address = address;
-    do {
-        thread->fault_status =
-            vm_fault(thread->space, address,
-                     frame->error & FAULT_WRITE ? VM_WRITE : VM_READ);
-    } while (thread->fault_status == ERR_NOMEM && process_make_room());
+    thread->fault_status =
+        vm_fault(thread->space, address,
+                 frame->error & FAULT_WRITE ? VM_WRITE : VM_READ);
     return thread->fault_status == OK;
+}
+
+/* It has not come. If that was for want of memory, somebody has to go. */
+static bool page_comes_late(const struct trap_frame *frame)
+{
+    struct thread *thread = thread_current();
+
+    while (thread->space && thread->fault_status == ERR_NOMEM &&
+           process_make_room())
+        if (page_comes(frame, thread->fault_address))
+            return true;
+    return false;
 }
 
 /* The kernel touched a program's memory, or loaded its registers, where this
@@ -103,7 +113,8 @@ static bool is_put_right(struct trap_frame *frame)
 
     if (!go_on_at || (is_page_fault && address >= USER_END))
         return false;
-    if (!is_page_fault || !page_comes(frame, address))
+    if (!is_page_fault ||
+        (!page_comes(frame, address) && !page_comes_late(frame)))
         frame->eip = go_on_at;
     return true;
 }
@@ -144,7 +155,8 @@ void trap_of_user(struct trap_frame *frame)
     if (!is_of_program(frame->vector))
         panic_about(frame);
     allow_interrupts(frame);
-    process_trap(frame);
+    if (frame->vector != TRAP_PAGE_FAULT || !page_comes_late(frame))
+        process_trap(frame);
 }
 
 /* A program stays within what EFLAGS tells it of arithmetic, and may step. */

@@ -116,6 +116,21 @@ TEST(oom, a_call_that_finds_no_page_for_its_answer_is_the_end)
     EXPECT_EQ(RUN(hog_by_call), SIGKILL);
 }
 
+/* A second thread does that, while the first one waits for good. */
+PROGRAM(hog_by_thread,
+    "mov $0x10f00, %ebx\n mov $0x08052000, %ecx\n xor %edx, %edx\n"
+    "xor %esi, %esi\n xor %edi, %edi\n mov $120, %eax\n int $0x80\n"
+    "test %eax, %eax\n js 9f\n jz 3f\n 2:" PAUSE "jmp 2b\n"
+    "3:" MAP "mov %eax, %ebx\n"
+    "1: mov $4096, %ecx\n xor %edx, %edx\n mov $355, %eax\n int $0x80\n"
+    "test %eax, %eax\n js 9f\n add $4096, %ebx\n jmp 1b\n" BADLY);
+
+TEST(oom, all_threads_of_the_one_that_goes_end)
+{
+    NEED_ROOM();
+    EXPECT_EQ(RUN(hog_by_thread), SIGKILL);
+}
+
 /* Both have the same pages, until one writes: it has more then. */
 PROGRAM(hog_by_copies,
     MAP "mov %eax, %ebp\n" HOLD FORK "jnz 2f\n"
