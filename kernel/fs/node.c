@@ -69,16 +69,16 @@ u32 node_inode(const struct spot *spot)
 
 i32 node_path(const struct node *node, char *to, u32 size)
 {
-    char *at = to + size;
+    u32 at = size;
 
     for (; node != state.root; node = node->parent) {
-        if ((u32)(at - to) <= node->name_bytes)
+        if (at <= node->name_bytes)
             return -ENAMETOOLONG;
         at -= node->name_bytes;
-        memcpy(at, node->name, node->name_bytes);
-        *--at = '/';
+        memcpy(to + at, node->name, node->name_bytes);
+        to[--at] = '/';
     }
-    return to + size - at;
+    return (i32)(size - at);
 }
 
 /* FNV-1a. */
