@@ -38,7 +38,7 @@ enum {
 #define WELL   "xor %ebx, %ebx\n" EXIT
 #define BADLY  "9: mov $1, %ebx\n" EXIT
 
-/* With too few frames, the number of the program; 0: it is not started. */
+/* Start a program. Returns: its number; 0: it could not be. */
 static u32 start(const u8 *code, const u8 *end)
 {
     programs_make(code, end)->table[1].memory_bytes = DATA_PAGES * PAGE_SIZE;
