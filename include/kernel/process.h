@@ -12,6 +12,7 @@
 #include "kernel/thread.h"
 
 struct files;
+struct node;
 
 /* A vfork() that waits until its child needs its space no more. */
 struct space_loan {
@@ -42,6 +43,7 @@ struct process {
     bool is_ending;            /* all its threads are to end                */
     bool exited;               /* a zombie: waits to be waited for          */
     u32 exit_status;           /* as wait4() tells it                       */
+    struct node *program;      /* its file; NULL: that has no name          */
     struct space_loan *loan;   /* of vfork: until exec or exit; or NULL     */
     struct wait_queue child_exited; /* its wait4() waits here               */
     struct wait_queue thread_ended; /* its exec waits here for the others   */
@@ -183,6 +185,10 @@ NODISCARD i32 process_wait(struct process *parent, i32 which, bool waits,
  */
 NORETURN void process_exit(u32 status);
 
+/* Any process is to end so: its threads do, as soon as they go to ring 3 or
+ * would wait for long. Cost: O(threads). Context: thread. */
+void process_doom(struct process *process, u32 status);
+
 /* The running thread ends, with its process if it is the last. The status is
  * that of process_exit(), or what the thread has set whose number is the
  * process's. Cost, context: as process_exit(). */
@@ -212,6 +218,20 @@ void process_return_space(struct process *process);
  * Context:  the exception's entry from ring 3.
  */
 void process_trap(struct trap_frame *frame);
+
+/*
+ * There is no memory for a page that was touched: make room, at somebody's cost
+ * if it must be. Files' pages that nobody maps go first; then the process that
+ * has the most pages which nobody promised, or, if none has such, the most
+ * pages: it is said, its memory goes at once, and it dies of SIGKILL. Init is
+ * taken if there is nobody else.
+ *
+ * Returns:  true: try again; false: there is nobody, or it is the running
+ *           thread's own space that is gone.
+ * Cost:     O(processes * (regions + pages mapped)).
+ * Context:  thread, which uses no region.
+ */
+NODISCARD bool process_make_room(void);
 
 /*
  * The thread, of any process, that a number is that of.

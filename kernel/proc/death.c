@@ -64,8 +64,7 @@ static const struct {
                      "which may not be touched so" },
     [ERR_BUS] = { SIGBUS, BUS_ADRERR, "SIGBUS",
                   "beyond the end of its file" },
-    [ERR_NOMEM] = { SIGKILL, SI_KERNEL, "SIGKILL",
-                    "for which there is no memory" },
+    [ERR_NOMEM] = { SIGKILL, SI_KERNEL, NULL, NULL }, /* oom.c has told */
 };
 
 /* ------------------------------------------------------------------- causes */
@@ -100,11 +99,6 @@ static bool is_null(const struct death *d)
 static bool is_kernel(const struct death *d)
 {
     return d->address >= USER_END;
-}
-
-static bool is_memory_out(const struct death *d)
-{
-    return d->why == ERR_NOMEM;
 }
 
 static bool is_beyond_file(const struct death *d)
@@ -171,9 +165,6 @@ static const struct {
     { is_kernel,
       "a wild pointer, or a system call's negative error number\n"
       "  that was taken for an address." },
-    { is_memory_out,
-      "more was touched than there is memory: only what is mapped\n"
-      "  without MAP_NORESERVE is promised." },
     { is_beyond_file,
       "a mapping may be longer than its file; only the pages that\n"
       "  the file reaches can be touched." },
@@ -278,6 +269,8 @@ void process_trap(struct trap_frame *frame)
 
     if (signal_raise(&signal))
         return;
+    if (signal.number == SIGKILL)
+        process_exit(W_EXITCODE(0, SIGKILL));
     if (frame->vector == TRAP_PAGE_FAULT)
         report_fault(process, frame);
     else

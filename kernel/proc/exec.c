@@ -13,6 +13,7 @@
 #include "kernel/boot_options.h"
 #include "kernel/devices.h"
 #include "kernel/files.h"
+#include "kernel/initrd.h"
 #include "kernel/power.h"
 #include "kernel/printf.h"
 #include "kernel/program.h"
@@ -33,6 +34,7 @@ static void set_name(struct process *process, struct thread *thread,
                      const struct program *program)
 {
     program_name(program, process->name);
+    process->program = initrd_spot_of(program->file).node;
     thread_set_name(thread, process->name);
 }
 

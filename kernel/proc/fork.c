@@ -115,6 +115,7 @@ static void inherit(struct process *child, const struct process *parent)
     memcpy(child->limits, parent->limits, sizeof child->limits);
     signal_inherit(child, parent);
     memcpy(child->name, parent->name, sizeof child->name);
+    child->program = parent->program;
 }
 
 /* The child may be gone before its parent runs again; not before the loan is

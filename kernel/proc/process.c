@@ -288,15 +288,17 @@ static void tell_threads(struct process *process)
     interrupts_restore(flags);
 }
 
+void process_doom(struct process *process, u32 status)
+{
+    if (!process->is_ending)
+        process->exit_status = status;
+    process->is_ending = true;
+    tell_threads(process);
+}
+
 void process_exit(u32 status)
 {
-    struct process *process = process_current();
-
-    if (!process->is_ending) {
-        process->is_ending = true;
-        process->exit_status = status;
-        tell_threads(process);
-    }
+    process_doom(process_current(), status);
     process_end_thread();
 }
 
@@ -357,10 +359,8 @@ i32 process_wait(struct process *parent, i32 which, bool waits, u32 *status)
 
         if (zombie)
             return reap(zombie, status);
-        if (!any)
-            return -ECHILD;
-        if (!waits)
-            return 0;
+        if (!any || !waits)
+            return any ? 0 : -ECHILD;
         if (!wait_heeding(&parent->child_exited, HEED_SIGNALS))
             return -RESTART;
     }

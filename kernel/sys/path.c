@@ -11,15 +11,15 @@
 /* Where does it begin? */
 NODISCARD static i32 find_start(struct path *path, u32 directory)
 {
-    path->from = NULL;
+    path->from = (struct spot){ .node = NULL };
     path->file = NULL;
     if (path->text[0] == '/' || directory == (u32)AT_FDCWD)
         return 0;
     path->file = files_at(current_files(), directory);
     if (!path->file)
         return -EBADF;
-    path->from = initrd_node_of(path->file);
-    return path->from || path->text[0] == '\0' ? 0 : -ENOTDIR;
+    path->from = initrd_spot_of(path->file);
+    return path->from.node || path->text[0] == '\0' ? 0 : -ENOTDIR;
 }
 
 i32 path_get(struct path *path, u32 directory, u32 address, bool may_be_empty)

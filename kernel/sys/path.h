@@ -12,7 +12,7 @@
 /* A path in the kernel, and where it begins. */
 struct path {
     char *text;         /* from kalloc()                                */
-    struct node *from;  /* NULL: the root                               */
+    struct spot from;   /* no node: the root                            */
     struct file *file;  /* if the path is empty: the descriptor's file;
                            NULL: it is AT_FDCWD                         */
 };

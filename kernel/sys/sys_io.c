@@ -185,7 +185,7 @@ NODISCARD static i32 seek(struct file *file, i64 offset, u32 whence,
     struct file_status about;
     i32 error = 0;
 
-    if (whence > SEEK_HOLE)
+    if (whence > (file->operations->has_no_end ? SEEK_CUR : SEEK_HOLE))
         return -EINVAL;
     if (!file->operations->has_offset)
         return -ESPIPE;

@@ -25,7 +25,7 @@ i32 sys_openat(u32 directory, u32 address, u32 flags, u32 mode)
     (void)mode;
     if (error)
         return error;
-    error = initrd_open_at(path.from, path.text, flags, &file);
+    error = initrd_open_at(&path.from, path.text, flags, &file);
     path_put(&path);
     if (error)
         return error;
@@ -40,10 +40,10 @@ i32 sys_open(u32 path, u32 flags, u32 mode)
     return sys_openat((u32)AT_FDCWD, path, flags, mode);
 }
 
-/* The node that a path leads to. The path may be empty, which is told, unless
- * `is_empty` is NULL: then it is `directory` itself, NULL if that is none. */
+/* Where a path leads to. The path may be empty, which is told, unless
+ * `is_empty` is NULL: then it is `directory` itself, or no node. */
 NODISCARD static i32 find(u32 directory, u32 address, bool follow,
-                          bool *is_empty, struct node **node)
+                          bool *is_empty, struct spot *spot)
 {
     struct path path;
     i32 error = path_get(&path, directory, address, is_empty != NULL);
@@ -53,30 +53,31 @@ NODISCARD static i32 find(u32 directory, u32 address, bool follow,
     if (is_empty)
         *is_empty = path.text[0] == '\0';
     if (path.text[0] == '\0')
-        *node = path.from;
+        *spot = path.from;
     else
-        error = initrd_find(path.from, path.text, follow, node);
+        error = initrd_find(&path.from, path.text, follow, spot);
     path_put(&path);
     return error;
 }
 
 i32 sys_readlinkat(u32 directory, u32 path, u32 to, u32 bytes)
 {
-    struct node *node;
+    struct spot spot;
     bool is_empty;
 
     if (bytes == 0 || bytes > SSIZE_MAX)
         return -EINVAL;
-    i32 error = find(directory, path, false, &is_empty, &node);
+    i32 error = find(directory, path, false, &is_empty, &spot);
     if (error)
         return error;
     char *text = kalloc(PATH_MAX);
     if (!text)
         return -ENOMEM;
-    i32 length = node ? initrd_read_link(node, text, min_u32(bytes, PATH_MAX))
-                      : -EINVAL;
+    i32 length = spot.node ? initrd_read_link(&spot, text, PATH_MAX) : -EINVAL;
     if (length == -EINVAL && is_empty)
         length = -ENOENT;
+    if (length > (i32)bytes)
+        length = (i32)bytes;
     if (length > 0 && !user_write(user_addr(to), text, (u32)length))
         length = -EFAULT;
     kfree(text);
@@ -90,15 +91,15 @@ i32 sys_readlink(u32 path, u32 to, u32 bytes)
 
 /* Root may read all, write where it is not read-only, and run what anybody
  * may. */
-static i32 judge_access(const struct node *node, u32 rights)
+static i32 judge_access(const struct spot *spot, u32 rights)
 {
     struct file_status about;
 
-    initrd_describe(node, &about);
+    initrd_describe(spot, &about);
     u32 kind = about.mode & S_IFMT;
     if ((rights & MAY_EXECUTE) && kind != S_IFDIR && !(about.mode & S_EXECUTE))
         return -EACCES;
-    if ((rights & MAY_WRITE) &&
+    if ((rights & MAY_WRITE) && about.filesystem == FILESYSTEM_TREE &&
         (kind == S_IFREG || kind == S_IFDIR || kind == S_IFLNK))
         return -EROFS;
     return 0;
@@ -106,12 +107,12 @@ static i32 judge_access(const struct node *node, u32 rights)
 
 i32 sys_faccessat(u32 directory, u32 path, u32 rights)
 {
-    struct node *node;
+    struct spot spot;
 
     if (rights & ~(u32)RIGHTS)
         return -EINVAL;
-    i32 error = find(directory, path, true, NULL, &node);
-    return error ? error : judge_access(node, rights);
+    i32 error = find(directory, path, true, NULL, &spot);
+    return error ? error : judge_access(&spot, rights);
 }
 
 i32 sys_access(u32 path, u32 rights)

@@ -69,16 +69,16 @@ static i32 give_statx(u32 to, const struct file_status *status)
 NODISCARD static i32 describe_path(const struct path *path, bool follow,
                                    struct file_status *status)
 {
-    struct node *node;
+    struct spot spot;
 
     if (path->text[0] == '\0' && path->file) {
         file_describe(path->file, status);
         return 0;
     }
     const char *text = path->text[0] == '\0' ? "/" : path->text;
-    i32 error = initrd_find(path->from, text, follow, &node);
+    i32 error = initrd_find(&path->from, text, follow, &spot);
     if (!error)
-        initrd_describe(node, status);
+        initrd_describe(&spot, status);
     return error;
 }
 

@@ -2,7 +2,8 @@
  * kernel/x86/traps.c - what an interrupt or an exception means.
  *
  *      a device's interrupt    irq.c
- *      a page fault            vm_fault(); if that refuses:
+ *      a page fault            vm_fault(); if there is no memory, somebody has
+ *                              to go (kernel/proc/oom.c); if it refuses:
  *      an exception ...
  *        of a program          process_trap(): it is the program's end
  *        of the kernel, where  there it goes on: a copy from or to a program
@@ -90,6 +91,18 @@ static bool page_comes(const struct trap_frame *frame, u32 address)
     return thread->fault_status == OK;
 }
 
+/* It has not come. If that was for want of memory, somebody has to go. */
+static bool page_comes_late(const struct trap_frame *frame)
+{
+    struct thread *thread = thread_current();
+
+    while (thread->space && thread->fault_status == ERR_NOMEM &&
+           process_make_room())
+        if (page_comes(frame, thread->fault_address))
+            return true;
+    return false;
+}
+
 /* The kernel touched a program's memory, or loaded its registers, where this
  * may fail. */
 static bool is_put_right(struct trap_frame *frame)
@@ -100,7 +113,8 @@ static bool is_put_right(struct trap_frame *frame)
 
     if (!go_on_at || (is_page_fault && address >= USER_END))
         return false;
-    if (!is_page_fault || !page_comes(frame, address))
+    if (!is_page_fault ||
+        (!page_comes(frame, address) && !page_comes_late(frame)))
         frame->eip = go_on_at;
     return true;
 }
@@ -141,7 +155,8 @@ void trap_of_user(struct trap_frame *frame)
     if (!is_of_program(frame->vector))
         panic_about(frame);
     allow_interrupts(frame);
-    process_trap(frame);
+    if (frame->vector != TRAP_PAGE_FAULT || !page_comes_late(frame))
+        process_trap(frame);
 }
 
 /* A program stays within what EFLAGS tells it of arithmetic, and may step. */

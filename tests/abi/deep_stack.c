@@ -36,7 +36,8 @@ static bool is_whole(void)
     return true;
 }
 
-static volatile u32 *reached; /* shared: the lowest address that could be written */
+/* Shared: the lowest address that could be written. */
+static volatile u32 *reached;
 
 /* Touched from the top down, in steps, until a signal ends it. */
 static void by_steps(void)

@@ -24,12 +24,12 @@ DIE = ["stack", "guard", "signals", "threads", "frames",
        "deep_stack"]
 
 REAL = ["hello", "malloc", "processes", "files", "mapping", "advice",
-        "faults", "signals", "threads"]
+        "faults", "signals", "threads", "maps"]
 LIBRARIES = ["glibc", "musl"]
 STATUS = {"hello": 7}           # of those whose status is not 0
-READ_FILES = ["processes", "files", "mapping", "faults"]
+READ_FILES = ["processes", "files", "mapping", "faults", "maps"]
 # On a kernel of 64 bits, not all that wraps around at 4 GiB does.
-ONLY_32_BITS = ["mapping", "advice", "arguments", "taint", "frames",
+ONLY_32_BITS = ["mapping", "maps", "advice", "arguments", "taint", "frames",
                 "many_regions", "deep_stack"]
 
 # What needs no library: the record, the name, the arguments.

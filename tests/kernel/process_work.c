@@ -23,6 +23,14 @@
 #define FORK CALL(2) "test %eax, %eax\n jnz 1b\n"                     \
              "xor $0x55aa55aa, %esi\n shr $1, %edi\n jmp 1b\n"
 
+/* A page of 32 that nobody has promised. */
+#define TAKE "push %esi\n push %edi\n push %eax\n xor %ebx, %ebx\n"    \
+             "mov $0x20000, %ecx\n mov $3, %edx\n mov $0x4022, %esi\n" \
+             "mov $-1, %edi\n xor %ebp, %ebp\n" CALL(192)               \
+             "pop %ecx\n pop %edi\n pop %esi\n"                         \
+             "cmp $0xfffff000, %eax\n ja 1b\n"                          \
+             "mov %esi, (%eax,%ecx)\n jmp 1b\n"
+
 /* Any child, without waiting. */
 #define WAIT "mov $-1, %ebx\n xor %ecx, %ecx\n mov $1, %edx\n"        \
              "xor %esi, %esi\n" CALL(114) "pop %esi\n jmp 1b\n"
@@ -45,7 +53,7 @@ PROGRAM(wander,
     "cmp $2, %ecx\n jb 2f\n je 3f\n"
     "cmp $4, %ecx\n jb 4f\n je 5f\n"
     "cmp $6, %ecx\n jb 6f\n je 7f\n"
-    "test $0x300, %esi\n jnz 1b\n" EXEC
+    "test $0x300, %esi\n jz 0f\n" TAKE "0:" EXEC
     "2:" WRITE "3:" READ "4:" FORK "5: push %esi\n" WAIT "6:" GROW
     /* vfork(2); or, once in eight times, it does what is forbidden */
     "7: test $0x700, %esi\n jz 8f\n"

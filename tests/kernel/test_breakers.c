@@ -16,9 +16,9 @@ enum { CALLS = 10000, FRAMES = 50 };
 
 static bool is_there(const char *path)
 {
-    struct node *node;
+    struct spot spot;
 
-    return initrd_find(NULL, path, true, &node) == 0;
+    return initrd_find(NULL, path, true, &spot) == 0;
 }
 
 /* Its orphans end when it does, or soon after. */

@@ -88,7 +88,7 @@ SWEEP(program_start, leaves_no_process)
 
 #define NEED_HELLO()                                     \
     do {                                                 \
-        struct node *hello;                              \
+        struct spot hello;                               \
         if (initrd_find(NULL, "/hello", true, &hello))   \
             SKIP("needs /hello");                        \
     } while (0)
@@ -162,22 +162,22 @@ SWEEP(process_add_thread, leaves_the_process_alone)
 }
 
 /* fork(2) is nothing but this. */
-SWEEP(process_fork, leaves_the_parent_alone)
+SWEEP(process_fork, leaves_no_process)
 {
     stage_sweep_program(fork_once);
 }
 
-SWEEP(sys_fork, is_told_enomem_or_its_child_is_killed)
+SWEEP(sys_fork, is_told_enomem_or_one_of_both_is_killed)
 {
     stage_sweep_program(fork_once);
 }
 
-SWEEP(sys_vfork, is_told_enomem_or_its_child_is_killed)
+SWEEP(sys_vfork, is_told_enomem_or_both_are_killed)
 {
     stage_sweep_program(vfork_once);
 }
 
-SWEEP(sys_clone, is_told_enomem_or_its_child_is_killed)
+SWEEP(sys_clone, is_told_enomem_or_one_of_both_is_killed)
 {
     stage_sweep_program(clone_once);
 }

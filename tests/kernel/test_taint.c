@@ -107,7 +107,7 @@ TEST(taint, no_byte_of_the_kernel_reaches_a_program)
 {
     char no_words[] = "";
     u32 status = ~0u;
-    struct node *program;
+    struct spot program;
 
     if (initrd_find(NULL, "/taint", true, &program))
         SKIP("needs /taint of tests/abi");
