@@ -23,6 +23,16 @@
 #define FORK CALL(2) "test %eax, %eax\n jnz 1b\n"                     \
              "xor $0x55aa55aa, %esi\n shr $1, %edi\n jmp 1b\n"
 
+/* A thread; its stack is a page among those that all write to. */
+#define THREAD "lea 0x0804a800(%eax), %ecx\n mov $0x10f00, %ebx\n" CALL(120) \
+             "test %eax, %eax\n jnz 1b\n"                             \
+             "xor $0x33333333, %esi\n shr $1, %edi\n jmp 1b\n"
+
+/* The process itself, or one that was made shortly before it. */
+#define KILL CALL(20) "mov %eax, %ebx\n mov %esi, %ecx\n shr $16, %ecx\n" \
+             "and $3, %ecx\n sub %ecx, %ebx\n mov $9, %ecx\n" CALL(37)    \
+             "jmp 1b\n"
+
 /* A page of 32 that nobody has promised. */
 #define TAKE "push %esi\n push %edi\n push %eax\n xor %ebx, %ebx\n"    \
              "mov $0x20000, %ecx\n mov $3, %edx\n mov $0x4022, %esi\n" \
@@ -54,7 +64,9 @@ PROGRAM(wander,
     "cmp $4, %ecx\n jb 4f\n je 5f\n"
     "cmp $6, %ecx\n jb 6f\n je 7f\n"
     "test $0x300, %esi\n jz 0f\n" TAKE "0:" EXEC
-    "2:" WRITE "3:" READ "4:" FORK "5: push %esi\n" WAIT "6:" GROW
+    "2:" WRITE "3:" READ
+    "4: test $0x600, %esi\n jz 0f\n" FORK "0:" THREAD
+    "5: test $0x700, %esi\n jnz 0f\n" KILL "0: push %esi\n" WAIT "6:" GROW
     /* vfork(2); or, once in eight times, it does what is forbidden */
     "7: test $0x700, %esi\n jz 8f\n"
     CALL(190) "test %eax, %eax\n jnz 1b\n" EXEC
