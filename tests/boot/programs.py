@@ -18,7 +18,8 @@ FREE = [(re.compile(r"\d+ MiB were promised"), "much was promised"),
         (re.compile(r"^environment: .*\n", re.M), "")]
 
 DEMOS = {"hello": [], "args": ["one", "two three"], "cow": [], "stack": [],
-         "guard": [], "oom": [], "shared": [], "pipe": [], "regions": ["0"]}
+         "guard": [], "oom": [], "shared": [], "pipe": [], "pager": [],
+         "regions": ["0"]}
 # Children of theirs do, and that is told.
 DIE = ["stack", "guard", "signals", "threads", "frames",
        "deep_stack"]
