@@ -4,6 +4,7 @@
  */
 #define _GNU_SOURCE
 #include <pthread.h>
+#include <sched.h>
 #include <semaphore.h>
 #include <stdlib.h>
 #include <string.h>
@@ -301,6 +302,51 @@ static void *fork_and_wait(void *unused)
     return (void *)(long)status;
 }
 
+/* A process that shares memory and descriptors, and nothing else. */
+static int close_and_count(void *fd)
+{
+    stage++;
+    return close((int)(long)fd) == 0 ? 4 : 5;
+}
+
+static void shared_process(void)
+{
+    int ends[2], status;
+
+    stage = 0;
+    if (pipe(ends))
+        return;
+    char *stack = malloc(65536);
+    pid_t pid = clone(close_and_count, stack + 65536,
+                      CLONE_VM | CLONE_FILES | SIGCHLD, (void *)(long)ends[0]);
+    waitpid(pid, &status, 0);
+    printf("a process in the same space: status %x, counted %d, ", status,
+           stage);
+    printf("descriptor %s\n", close(ends[0]) < 0 ? "gone" : "there");
+    close(ends[1]);
+    free(stack);
+}
+
+/* Who waits for the child of a vfork can be killed. */
+static void killed_in_vfork(void)
+{
+    int status;
+
+    fflush(stdout);
+    pid_t pid = fork();
+    if (pid == 0) {
+        if (vfork() == 0) {
+            sleep_long(NULL);
+            _exit(0);
+        }
+        _exit(1);
+    }
+    pause_ms(50);
+    kill(pid, SIGKILL);
+    waitpid(pid, &status, 0);
+    printf("killed in vfork: status %x\n", status);
+}
+
 /* A child with some threads that spin or sleep, one of which does this. */
 static void end_by(const char *what, void *(*deed)(void *))
 {
@@ -375,5 +421,7 @@ int main(int words, char **word)
     signals();
     cancellation();
     ends();
+    shared_process();
+    killed_in_vfork();
     return 0;
 }
