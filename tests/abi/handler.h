@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 static inline void tell(const char *what, long answer)
@@ -29,6 +30,11 @@ static inline void set(int number, void *handler, int flags)
         action.sa_handler = (void (*)(int))handler;
     if (sigaction(number, &action, NULL))
         tell("sigaction", -1);
+}
+
+static inline void pause_ms(int ms)
+{
+    nanosleep(&(struct timespec){ ms / 1000, ms % 1000 * 1000000 }, NULL);
 }
 
 #endif

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <sys/time.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #include "handler.h"
 
@@ -158,11 +157,6 @@ static void children(void)
 }
 
 /* -------------------------------------------------------------------- calls */
-
-static void pause_ms(int ms)
-{
-    nanosleep(&(struct timespec){ 0, ms * 1000000 }, NULL);
-}
 
 /* A child sends us a signal, and 100 ms later a byte. */
 static long read_with_signal(int flags)

@@ -21,11 +21,11 @@ DEMOS = {"hello": [], "args": ["one", "two three"], "cow": [], "stack": [],
          "guard": [], "oom": [], "shared": [], "pipe": [], "pager": [],
          "regions": ["0"]}
 # Children of theirs do, and that is told.
-DIE = ["stack", "guard", "signals", "threads", "frames",
+DIE = ["stack", "guard", "signals", "endings", "frames",
        "deep_stack"]
 
 REAL = ["hello", "malloc", "processes", "files", "mapping", "advice",
-        "faults", "signals", "threads", "maps"]
+        "faults", "signals", "threads", "endings", "maps"]
 LIBRARIES = ["glibc", "musl"]
 STATUS = {"hello": 7}           # of those whose status is not 0
 READ_FILES = ["processes", "files", "mapping", "faults", "maps"]
