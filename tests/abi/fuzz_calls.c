@@ -192,15 +192,6 @@ static void begin(u32 seed)
     count_on();
 }
 
-static i32 start_child(u32 seed, u32 *made)
-{
-    state.made = made;
-    i32 pid = need_fork();
-    if (pid == 0)
-        begin(seed);
-    return pid;
-}
-
 /* ----------------------------------------------------------- who oversees */
 
 static void pause_ms(u32 ms)
@@ -228,6 +219,19 @@ static void end_all_others(void)
         while (waitpid(-1, NULL, WNOHANG) > 0)
             ;
     }
+}
+
+/* If there is no room for one more, all make room. */
+static i32 start_child(u32 seed, u32 *made)
+{
+    i32 pid;
+
+    state.made = made;
+    while ((pid = fork()) < 0)
+        end_all_others();
+    if (pid == 0)
+        begin(seed);
+    return pid;
 }
 
 static u32 number(const char *digits)
