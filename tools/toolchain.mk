@@ -40,6 +40,10 @@ CFLAGS_KERNEL := $(CFLAGS_COMMON) $(CFLAGS_FAMILY) -O2 -m32 -march=i486 -mtune=g
                  -fcf-protection=none \
                  -fno-strict-aliasing -fno-common
 
+# Three arguments in registers, for what is linked with the kernel alone. Whoever
+# takes mm/ elsewhere, or writes programs, has i386's common convention.
+CFLAGS_CALLS := -mregparm=3
+
 # Compiled for speed: what allocations, faults and calls run through. All else is
 # compiled for size, as small machines have to hold it.
 FAST := $(addprefix mm/,pmm.c pmm_entry.c pt.c pt_batch.c pt_copy.c pt_map.c \

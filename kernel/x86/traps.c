@@ -109,9 +109,12 @@ static bool is_put_right(struct trap_frame *frame)
 
 static NORETURN void panic_about(const struct trap_frame *frame)
 {
-    panic_at(frame, "%s (vector %u, error 0x%x) at %pI",
-             name_of(frame->vector), frame->vector, frame->error,
-             (void *)frame->eip);
+    u32 vector = frame->vector;
+
+    if (vector == TRAP_PROTECTION && frame->error & ERROR_GATE)
+        vector = frame->error >> ERROR_VECTOR_SHIFT; /* which has no gate */
+    panic_at(frame, "%s (vector %u, error 0x%x) at %pI", name_of(vector),
+             vector, frame->error, (void *)frame->eip);
 }
 
 void trap_of_kernel(struct trap_frame *frame)
