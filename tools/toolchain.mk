@@ -10,6 +10,7 @@ ifneq ($(filter clang%,$(notdir $(CC))),)
   LD       := ld.lld -m elf_i386
   # addr2line does not find all that clang expands inline by DWARF 5.
   CFLAGS_FAMILY := $(TARGET) -mstack-alignment=4 -gdwarf-4
+  CFLAGS_SMALL  := -Oz
 else
   FAMILY   := gcc
   OUT      := build
@@ -18,7 +19,14 @@ else
   endif
   LD       := $(CC:gcc=ld) -m elf_i386
   CFLAGS_FAMILY := -mpreferred-stack-boundary=2 \
-                   -fno-align-functions -fno-align-loops -fno-align-jumps -fno-align-labels
+                   -fno-align-functions -fno-align-loops -fno-align-jumps -fno-align-labels \
+                   -malign-data=abi
+  # With arguments in registers a call is small: smaller than what it takes to keep
+  # the variables of a function apart from those of one that is expanded in it.
+  CFLAGS_SMALL  := $(if $(shell $(CC) -Oz -E -x c /dev/null 2>/dev/null),-Oz,-Os) \
+                   -fno-inline-functions-called-once
+  # What is laid out for speed alone has blocks twice.
+  CFLAGS_FAST   := -freorder-blocks-algorithm=simple
 endif
 
 NASM := nasm
@@ -54,7 +62,7 @@ FAST := $(addprefix mm/,pmm.c pmm_entry.c pt.c pt_batch.c pt_copy.c pt_map.c \
         $(wildcard tests/kernel/bench_*.c tests/bench/*/workloads.c)
 
 # $(call for_size,SOURCE): what its compilation needs beside the other flags.
-for_size = $(if $(filter $(FAST),$(1)),,-Os)
+for_size = $(if $(filter $(FAST),$(1)),$(CFLAGS_FAST),$(CFLAGS_SMALL))
 
 # Calls of these go through tests/seam.c, in the checked kernel and on the host:
 # there each allocation of L4 can be made to fail. No source knows of it.
