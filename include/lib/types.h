@@ -22,6 +22,7 @@ typedef long long          i64;
 #define NODISCARD          __attribute__((warn_unused_result))
 #define NORETURN           __attribute__((noreturn))
 #define NOINLINE           __attribute__((noinline))
+#define COLD               __attribute__((cold, noinline)) /* seldom: small */
 #define ALWAYS_INLINE      inline __attribute__((always_inline))
 #define PRINTF_LIKE(f, a)  __attribute__((format(printf, f, a)))
 
