@@ -54,8 +54,7 @@
 #include "slab_record.h"
 #include "slab_slot.h"
 
-/* No cache: so that slab_stats() may be asked before slab_init(). */
-struct slabs slabs = { .caches = { &slabs.caches, &slabs.caches } };
+struct slabs slabs;
 
 /* ------------------------------------------------------------------ caches */
 

@@ -124,11 +124,11 @@ static enum status fill_from_object(struct vm_space *space,
 
     if (status != OK)
         return status;
-    if (region->flags & VM_SHARED)
-        return pt_map(&space->pt, va, frame, access);
-    if (!is_write)
-        return pt_map(&space->pt, va, frame, access & ~(u32)PT_WRITE);
-    return give(space, va, copied_frame(frame), access);
+    if (is_write && !(region->flags & VM_SHARED))
+        return give(space, va, copied_frame(frame), access);
+    if (!(region->flags & VM_SHARED))
+        access &= ~(u32)PT_WRITE;
+    return pt_map(&space->pt, va, frame, access);
 }
 
 static enum status fill(struct vm_space *space, const struct vm_region *region,

@@ -181,7 +181,7 @@ static void set_gap(struct vm_region *region, virt_addr_t from)
     climb(region);
 }
 
-static void note_gap(const struct vm_space *space, struct vm_region *region)
+static NOINLINE void note_gap(const struct vm_space *space, struct vm_region *region)
 {
     set_gap(region, end_before(space, region));
 }

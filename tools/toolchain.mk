@@ -55,7 +55,7 @@ CFLAGS_CALLS := -mregparm=3
 # Compiled for speed: what allocations, faults and calls run through. All else is
 # compiled for size, as small machines have to hold it.
 FAST := $(addprefix mm/,pmm.c pmm_entry.c pt.c pt_batch.c pt_copy.c pt_map.c \
-                        pt_protect.c kheap.c kva_gaps.c slab.c vm_fault.c vm_map.c \
+                        pt_protect.c kheap.c slab.c vm_fault.c vm_map.c \
                         vm_protect.c vm_region.c vm_tree.c) \
         kernel/lib/mem.c kernel/proc/sched.c kernel/sys/sys_memory.c \
         kernel/sys/usercopy.c kernel/x86/traps.c \

@@ -37,13 +37,7 @@
 
 enum { SLICE_TICKS = 5 };
 
-struct thread thread_boot = {
-    .state = THREAD_READY,
-    .node = { &thread_boot.node, &thread_boot.node },
-    .sleeper = { &thread_boot.sleeper, &thread_boot.sleeper },
-    .name = "kernel",
-};
-
+struct thread thread_boot;
 struct thread *thread_running = &thread_boot;
 
 static struct {
