@@ -69,7 +69,7 @@ static const u32 descriptor_groups[DESCRIPTOR_SIZES] = { 2, 4, 8,
 
 static const char descriptor_name[] = "slab descriptors";
 
-void slab_init(void)
+COLD void slab_init(void)
 {
     list_init(&slabs.caches);
     list_init(&slabs.spares);
@@ -80,7 +80,7 @@ void slab_init(void)
                          descriptor_bytes(descriptor_groups[i]), SLAB_UNIT, 0);
 }
 
-void slab_create(struct slab_cache *cache, const char *name, u32 bytes,
+COLD void slab_create(struct slab_cache *cache, const char *name, u32 bytes,
                  u32 align, u32 switches)
 {
     lock(LOCK_HEAP);
@@ -93,7 +93,7 @@ void slab_create(struct slab_cache *cache, const char *name, u32 bytes,
     unlock(LOCK_HEAP);
 }
 
-void slab_cache_create(struct slab_cache *cache, const char *name, u32 bytes,
+COLD void slab_cache_create(struct slab_cache *cache, const char *name, u32 bytes,
                        u32 align)
 {
     CHECK(bytes > 0 && bytes <= SLAB_OBJECT_MAX && is_power_of_two(align) &&
@@ -104,7 +104,7 @@ void slab_cache_create(struct slab_cache *cache, const char *name, u32 bytes,
     slab_create(cache, name, bytes, align, slab_switches_of(name));
 }
 
-void slab_cache_destroy(struct slab_cache *cache)
+COLD void slab_cache_destroy(struct slab_cache *cache)
 {
     CHECK(cache->allocs == cache->frees,
           "slab_cache_destroy of '%s', by %p: %u objects are still in use",
@@ -173,7 +173,7 @@ void slab_cache_free(struct slab_cache *cache, void *object)
         free_slow(cache, object, CALLER());
 }
 
-u32 slab_trim(void)
+COLD u32 slab_trim(void)
 {
     u32 before = slabs.frames;
     u32 pages = slab_empty_quarantine();

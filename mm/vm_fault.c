@@ -41,7 +41,7 @@ static bool may_grow(const struct vm_space *space,
 
 /* No region is at `va`. If a stack is next above, it grows. The region then;
  * else NULL. */
-static struct vm_region *grow_stack(struct vm_space *space, virt_addr_t va)
+static COLD struct vm_region *grow_stack(struct vm_space *space, virt_addr_t va)
 {
     struct vm_region *stack = vm_first_above(space, va);
     virt_addr_t start = round_down(va, PAGE_SIZE);

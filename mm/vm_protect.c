@@ -143,7 +143,7 @@ static enum status fill(struct vm_space *space, virt_addr_t at,
     return OK;
 }
 
-enum status vm_lock(struct vm_space *space, virt_addr_t at, u32 bytes,
+COLD enum status vm_lock(struct vm_space *space, virt_addr_t at, u32 bytes,
                     bool locked)
 {
     virt_addr_t start = round_down(at, PAGE_SIZE), end;
@@ -243,7 +243,7 @@ static bool is_advice(u32 advice)
             advice <= VM_ADVICE_POPULATE_WRITE);
 }
 
-enum status vm_advise(struct vm_space *space, virt_addr_t at, u32 bytes,
+COLD enum status vm_advise(struct vm_space *space, virt_addr_t at, u32 bytes,
                       u32 advice)
 {
     virt_addr_t end;

@@ -357,7 +357,7 @@ static struct vm_region *find_gap(const struct vm_space *space, u32 class)
 }
 
 /* Look at all gaps: the lowest that will do, up to USER_END. */
-static virt_addr_t find_any(const struct vm_space *space, u32 bytes,
+static COLD virt_addr_t find_any(const struct vm_space *space, u32 bytes,
                             struct vm_region **next)
 {
     virt_addr_t from = USER_START;

@@ -107,7 +107,7 @@ static bool is_put_right(struct trap_frame *frame)
 
 /* ----------------------------------------------------------------- entries */
 
-static NORETURN void panic_about(const struct trap_frame *frame)
+COLD static NORETURN void panic_about(const struct trap_frame *frame)
 {
     u32 vector = frame->vector;
 
@@ -148,7 +148,7 @@ void trap_of_user(struct trap_frame *frame)
 }
 
 /* A program stays within what EFLAGS tells it of arithmetic, and may step. */
-void trap_frame_tame(struct trap_frame *frame)
+COLD void trap_frame_tame(struct trap_frame *frame)
 {
     enum { FREE = EFLAGS_ARITHMETIC | EFLAGS_STEP | EFLAGS_DIRECTION |
                   EFLAGS_USER_ACCESS | EFLAGS_ID };
@@ -158,7 +158,7 @@ void trap_frame_tame(struct trap_frame *frame)
     frame->user_ss |= SELECTOR_RING_3;
 }
 
-void trap_frame_begin(struct trap_frame *frame, u32 eip, u32 esp)
+COLD void trap_frame_begin(struct trap_frame *frame, u32 eip, u32 esp)
 {
     enum { DATA = SELECTOR_USER_DATA | SELECTOR_RING_3 };
 
@@ -204,7 +204,7 @@ static struct trap_frame frame_of(const struct tss *task)
 }
 
 /* CR2 may be that of a page fault long past: then something else went wrong. */
-void double_fault_report(void)
+COLD void double_fault_report(void)
 {
     struct trap_frame frame = frame_of(task_main());
     u32 address = cr2_read();
