@@ -198,7 +198,7 @@ static bool is_checked(const void *block)
 }
 
 NORETURN static COLD void refuse(const char *what, const void *block,
-                            const void *caller)
+                                 const void *caller)
 {
     const struct slab_group *slab = slab_of(block);
     const struct slab_cache *cache = slab_owner(block);

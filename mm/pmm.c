@@ -68,7 +68,7 @@ static struct {
 } hooks;
 
 COLD void pmm_set_hooks(const void *(*owed_by)(pfn_t frame, virt_addr_t *va),
-                   u32 (*trim)(void))
+                        u32 (*trim)(void))
 {
     hooks.owed_by = owed_by;
     hooks.trim = trim;
@@ -80,8 +80,9 @@ static bool has_trimmed(void)
     return hooks.trim && hooks.trim() > 0;
 }
 
-NORETURN COLD void pmm_refuse(const char *what, pfn_t frame, enum frame_kind kind,
-                         u32 order, const void *caller)
+NORETURN COLD void pmm_refuse(const char *what, pfn_t frame,
+                              enum frame_kind kind, u32 order,
+                              const void *caller)
 {
     if (frame.n >= pmm.span)
         platform_panic("%s of frame 0x%x as %s, order %u, by %p: there is no "

@@ -142,7 +142,7 @@ bool pt_lose_entries(struct page_table *pt, virt_addr_t va, u32 count)
 }
 
 COLD void pt_refuse(const struct page_table *pt, virt_addr_t va, u32 pages,
-               enum pt_access access, const void *caller)
+                    enum pt_access access, const void *caller)
 {
     if (!(access & PT_READ))
         platform_panic("pt: 0x%08x with rights 0x%x, without the right to "
@@ -184,7 +184,8 @@ COLD struct pt_walk pt_walk(const struct page_table *pt, virt_addr_t va)
     return walk;
 }
 
-COLD bool pt_is_any_mapped(const struct page_table *pt, virt_addr_t va, u32 pages)
+COLD bool pt_is_any_mapped(const struct page_table *pt, virt_addr_t va,
+                           u32 pages)
 {
     struct pt_part part = { .va = va };
 

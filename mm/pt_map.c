@@ -147,7 +147,7 @@ static bool has_references(pfn_t frame, enum pt_access access)
 
 /* Why a page could not be mapped; ERR_INVAL if nobody can map the frame. */
 static COLD enum status why_not(const struct page_table *pt, virt_addr_t va,
-                           pfn_t frame, enum pt_access access)
+                                pfn_t frame, enum pt_access access)
 {
     const pte_t *slot = pt_slot(pt, va);
 
@@ -157,7 +157,8 @@ static COLD enum status why_not(const struct page_table *pt, virt_addr_t va,
 }
 
 NORETURN COLD static void refuse_frame(virt_addr_t va, pfn_t frame,
-                                  enum pt_access access, const void *caller)
+                                       enum pt_access access,
+                                       const void *caller)
 {
     if (!is_counted(access) || frame.n >= pmm_span())
         platform_panic("pt_map: 0x%08x to frame 0x%x, by %p: there is no such "
@@ -170,7 +171,8 @@ NORETURN COLD static void refuse_frame(virt_addr_t va, pfn_t frame,
 /* References that were given are the caller's again: that unmapping puts those
  * of the entries does not take them. */
 static COLD void unmap_again(struct page_table *pt, virt_addr_t va,
-                        const pfn_t *frames, u32 pages, enum pt_access access)
+                             const pfn_t *frames, u32 pages,
+                             enum pt_access access)
 {
     if ((access & PT_GIVEN) && is_counted(access))
         for (u32 i = 0; i < pages; i++)

@@ -81,7 +81,7 @@ COLD void slab_init(void)
 }
 
 COLD void slab_create(struct slab_cache *cache, const char *name, u32 bytes,
-                 u32 align, u32 switches)
+                      u32 align, u32 switches)
 {
     lock(LOCK_HEAP);
     slab_cache_shape(cache, name, bytes, align, switches);
@@ -93,8 +93,9 @@ COLD void slab_create(struct slab_cache *cache, const char *name, u32 bytes,
     unlock(LOCK_HEAP);
 }
 
-COLD void slab_cache_create(struct slab_cache *cache, const char *name, u32 bytes,
-                       u32 align)
+COLD void slab_cache_create(struct slab_cache *cache, const char *name,
+                            u32 bytes,
+                            u32 align)
 {
     CHECK(bytes > 0 && bytes <= SLAB_OBJECT_MAX && is_power_of_two(align) &&
               align <= PAGE_SIZE,

@@ -144,7 +144,7 @@ static enum status fill(struct vm_space *space, virt_addr_t at,
 }
 
 COLD enum status vm_lock(struct vm_space *space, virt_addr_t at, u32 bytes,
-                    bool locked)
+                         bool locked)
 {
     virt_addr_t start = round_down(at, PAGE_SIZE), end;
 
@@ -244,7 +244,7 @@ static bool is_advice(u32 advice)
 }
 
 COLD enum status vm_advise(struct vm_space *space, virt_addr_t at, u32 bytes,
-                      u32 advice)
+                           u32 advice)
 {
     virt_addr_t end;
     bool has_hole = false;

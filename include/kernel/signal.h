@@ -48,8 +48,8 @@ static inline sigset_t signal_bit(u32 number)
 
 /*
  * Send a signal to a process, or to one thread of it. If it is ignored, or the
- * thread is the kernel's, nothing happens; if it is pending already, it stays one. Whoever waits such that a
- * signal may end it, is woken.
+ * thread is the kernel's, nothing happens; if it is pending already, it stays
+ * one. Whoever waits such that a signal may end it, is woken.
  *
  * Cost:     O(1).
  * Context:  any, interrupts too.

@@ -22,10 +22,11 @@ struct claims {
 };
 
 /*
- * For CLAIM(): who is to be called with the sentence, at once. Without a
- * listener that is platform_panic() itself, so that who is said to panic is
- * whose claim it is.
+ * For CLAIM(): a claim has failed.
  *
+ * Returns:  who is to be called with the sentence, at once. Without a listener
+ *           that is platform_panic() itself, so that who is said to panic is
+ *           whose claim it is.
  * Cost:     O(1); of the call, that of the listener.
  * Context:  any.
  */

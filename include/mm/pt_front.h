@@ -194,7 +194,13 @@ static ALWAYS_INLINE enum status pt_unmap(struct page_table *pt, virt_addr_t va)
  */
 void *window_map_slow(pfn_t frame);
 
-/* The whole of window_unmap(). Panics, cost, context: as that. */
+/*
+ * The whole of window_unmap().
+ *
+ * Panics:   as that.
+ * Cost:     O(1).
+ * Context:  as that.
+ */
 void window_unmap_slow(void *memory);
 
 /* The next window is closed, and the processor has forgotten it. */

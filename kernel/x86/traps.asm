@@ -2,8 +2,9 @@
 ;
 ; A gate of the IDT tells the processor where to go, and nothing tells the
 ; code there which vector it was: so each that the processor or a device may
-; come by has a stub of its own, which pushes the number. Some exceptions come with an error code; for the
-; others the stub pushes a 0, so that all frames look alike:
+; come by has a stub of its own, which pushes the number. Some exceptions come
+; with an error code; for the others the stub pushes a 0, so that all frames
+; look alike:
 ;
 ;       high    ss, esp                 only from ring 3
 ;               eflags, cs, eip         by the processor
