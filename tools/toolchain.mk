@@ -10,7 +10,7 @@ ifneq ($(filter clang%,$(notdir $(CC))),)
   LD       := ld.lld -m elf_i386
   # addr2line does not find all that clang expands inline by DWARF 5.
   CFLAGS_FAMILY := $(TARGET) -mstack-alignment=4 -gdwarf-4
-  CFLAGS_SMALL  := -Oz
+  CFLAGS_SMALL  := -Os
 else
   FAMILY   := gcc
   OUT      := build
