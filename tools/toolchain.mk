@@ -25,8 +25,6 @@ else
   # the variables of a function apart from those of one that is expanded in it.
   CFLAGS_SMALL  := $(if $(shell $(CC) -Oz -E -x c /dev/null 2>/dev/null),-Oz,-Os) \
                    -fno-inline-functions-called-once
-  # What is laid out for speed alone has blocks twice.
-  CFLAGS_FAST   := -freorder-blocks-algorithm=simple
 endif
 
 NASM := nasm
@@ -62,7 +60,7 @@ FAST := $(addprefix mm/,pmm.c pmm_entry.c pt.c pt_batch.c pt_copy.c pt_map.c \
         $(wildcard tests/kernel/bench_*.c tests/bench/*/workloads.c)
 
 # $(call for_size,SOURCE): what its compilation needs beside the other flags.
-for_size = $(if $(filter $(FAST),$(1)),$(CFLAGS_FAST),$(CFLAGS_SMALL))
+for_size = $(if $(filter $(FAST),$(1)),,$(CFLAGS_SMALL))
 
 # Calls of these go through tests/seam.c, in the checked kernel and on the host:
 # there each allocation of L4 can be made to fail. No source knows of it.
