@@ -86,9 +86,16 @@ struct wait_queue {
 #define WAIT_QUEUE(name) { { &(name).waiting, &(name).waiting } }
 
 /*
- * Enter the first thread into the list of all. It runs from the first
- * instruction on, on the boot stack; its id is 0 and its name "kernel". Prints
- * a line.
+ * Make what runs from the first instruction on a thread, so that a panic can
+ * say which one it is: on the boot stack, with the id 0 and the name "kernel".
+ *
+ * Cost:     O(1).
+ * Context:  boot, before all else.
+ */
+void thread_begin_boot(void);
+
+/*
+ * Enter the first thread into the list of all. Prints a line.
  *
  * Cost:     O(1).
  * Context:  boot.

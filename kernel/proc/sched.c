@@ -43,13 +43,7 @@
 
 enum { SLICE_TICKS = 5 };
 
-struct thread thread_boot = {
-    .state = THREAD_READY,
-    .node = { &thread_boot.node, &thread_boot.node },
-    .sleeper = { &thread_boot.sleeper, &thread_boot.sleeper },
-    .name = "kernel",
-};
-
+struct thread thread_boot;
 struct thread *thread_running = &thread_boot;
 
 static struct {
@@ -160,7 +154,7 @@ void thread_set_space(struct vm_space *space)
 /* -------------------------------------------------------------------- wait */
 
 /* Put the running thread among the sleepers. */
-static void set_alarm(u32 ticks)
+static COLD void set_alarm(u32 ticks)
 {
     struct thread *thread = thread_running;
     struct list *place = &sched.sleepers;
@@ -185,7 +179,7 @@ static void leave_to(struct wait_queue *queue)
     sched_run_next();
 }
 
-void thread_sleep(u32 ticks)
+COLD void thread_sleep(u32 ticks)
 {
     u32 flags = interrupts_save();
 
@@ -259,7 +253,7 @@ bool thread_sleep_heeding_signals(u32 ticks)
 
 /* -------------------------------------------------------------------- wake */
 
-void wake_one(struct wait_queue *queue)
+COLD void wake_one(struct wait_queue *queue)
 {
     u32 flags = interrupts_save();
 

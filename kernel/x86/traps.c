@@ -121,11 +121,14 @@ static bool is_put_right(struct trap_frame *frame)
 
 /* ----------------------------------------------------------------- entries */
 
-static NORETURN void panic_about(const struct trap_frame *frame)
+COLD static NORETURN void panic_about(const struct trap_frame *frame)
 {
-    panic_at(frame, "%s (vector %u, error 0x%x) at %pI",
-             name_of(frame->vector), frame->vector, frame->error,
-             (void *)frame->eip);
+    u32 vector = frame->vector;
+
+    if (vector == TRAP_PROTECTION && frame->error & ERROR_GATE)
+        vector = frame->error >> ERROR_VECTOR_SHIFT; /* which has no gate */
+    panic_at(frame, "%s (vector %u, error 0x%x) at %pI", name_of(vector),
+             vector, frame->error, (void *)frame->eip);
 }
 
 void trap_of_kernel(struct trap_frame *frame)
@@ -160,7 +163,7 @@ void trap_of_user(struct trap_frame *frame)
 }
 
 /* A program stays within what EFLAGS tells it of arithmetic, and may step. */
-void trap_frame_tame(struct trap_frame *frame)
+COLD void trap_frame_tame(struct trap_frame *frame)
 {
     enum { FREE = EFLAGS_ARITHMETIC | EFLAGS_STEP | EFLAGS_DIRECTION |
                   EFLAGS_USER_ACCESS | EFLAGS_ID };
@@ -170,7 +173,7 @@ void trap_frame_tame(struct trap_frame *frame)
     frame->user_ss |= SELECTOR_RING_3;
 }
 
-void trap_frame_begin(struct trap_frame *frame, u32 eip, u32 esp)
+COLD void trap_frame_begin(struct trap_frame *frame, u32 eip, u32 esp)
 {
     enum { DATA = SELECTOR_USER_DATA | SELECTOR_RING_3 };
 
@@ -216,7 +219,7 @@ static struct trap_frame frame_of(const struct tss *task)
 }
 
 /* CR2 may be that of a page fault long past: then something else went wrong. */
-void double_fault_report(void)
+COLD void double_fault_report(void)
 {
     struct trap_frame frame = frame_of(task_main());
     u32 address = cr2_read();
