@@ -190,7 +190,7 @@ PROGRAM(lose_stack_segment,
 
 TEST(ring3, a_stack_segment_that_has_vanished_ends_the_program)
 {
-    EXPECT_EQ(programs_run(lose_stack_segment), SIGSEGV);
+    EXPECT_EQ(programs_run(lose_stack_segment), SIGILL);
 }
 
 static void pack_and_unpack(const struct segment *segment)
