@@ -21,7 +21,7 @@ enum {
     BATCH = 100,           /* calls of a child                              */
     CHILDREN = 16,         /* at a time                                     */
     LIFE = 20000,          /* of a child, in microseconds                   */
-    PATIENCE = 50,         /* looks, 10 ms apart, until a child is ended    */
+    PATIENCE = 6,          /* looks, 10 ms apart, until a child is ended    */
     EVERYBODY = -1,        /* but init and who calls                        */
 };
 
