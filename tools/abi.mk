@@ -53,3 +53,28 @@ $(ABI)/data: tools/abi.mk
 	$(Q)ln -s loop $@/loop
 	$(Q)ln -s ../data $@/up
 	$(Q)find $@ -exec touch -h -d @0 {} +
+
+# Debian's shells, as they are: in an archive of their own, with what they are
+# to run. Without them there is none, and the test says so.
+#
+#   build/shells/files  /bin/busybox, /bin/bash, the scripts of
+#                       tests/abi/shells, /data as above
+
+SHELLS := build/shells/files
+
+abi-programs: $(SHELLS)
+
+$(SHELLS): $(wildcard tests/abi/shells/*.sh) $(ABI)/data tools/abi.mk | build/shells/bin
+	$(Q)rm -rf $@
+	$(Q)mkdir -p $@/bin
+	$(Q)cp $(wildcard tests/abi/shells/*.sh) $@
+	$(Q)cp -a $(ABI)/data $@
+	$(Q)for shell in busybox bash-static; do \
+	    if [ -e build/shells/bin/$$shell ]; then \
+	        cp build/shells/bin/$$shell $@/bin/$${shell%-static}; \
+	    fi; \
+	done
+	$(Q)tools/initrd.py build/shells.cpio $@
+
+build/shells/bin:
+	$(Q)tools/fetch.sh build/shells busybox-static bash-static

@@ -123,7 +123,7 @@ static i32 wait(struct waiter *waiter, const u32 *ticks)
 
         if (ticks && gone >= *ticks)
             return -ETIMEDOUT;
-        undisturbed = ticks ? thread_sleep_heeding_signals(*ticks - gone)
+        undisturbed = ticks ? wait_heeding_signals_for(NULL, *ticks - gone)
                             : wait_heeding(&nobody_wakes, HEED_SIGNALS);
     }
     if (!waiter->is_waiting)

@@ -150,7 +150,8 @@ static struct signal from_caller(u32 number, i32 code)
 
 struct call {
     struct signal signal;
-    const struct process *except;
+    const struct process *except; /* all others but init; or NULL: */
+    u32 group;                    /* this one                      */
     u32 told;
 };
 
@@ -158,24 +159,24 @@ static void tell_one(const struct process *process, void *context)
 {
     struct call *call = context;
 
-    if (process == call->except ||
-        (call->except && process->pid == PID_INIT))
+    if (call->except ? process == call->except || process->pid == PID_INIT
+                     : process->group != call->group)
         return;
     call->told++;
     if (call->signal.number > 0)
         signal_send((struct process *)(uintptr_t)process, &call->signal);
 }
 
-/* All processes are of one group; -1 spares init and the caller. */
+/* -1 spares init and the caller; what else is below 0 is a group, negated. */
 static i32 kill_many(u32 pid, u32 number)
 {
+    struct process *self = process_current();
     struct call call = {
         .signal = from_caller(number, SI_USER),
-        .except = pid == 0 ? NULL : process_current(),
+        .except = pid == (u32)-1 ? self : NULL,
+        .group = pid ? 0 - pid : self->group,
     };
 
-    if (pid != 0 && pid != (u32)-1)
-        return -ESRCH;
     process_each(tell_one, &call);
     return call.told > 0 ? 0 : -ESRCH;
 }
@@ -236,10 +237,6 @@ i32 sys_alarm(u32 seconds)
     alarm_set(process, min_u32(seconds, SECONDS_MAX) * PIT_HZ, 0);
     return (i32)((left + PIT_HZ - 1) / PIT_HZ);
 }
-
-struct timeval {
-    i32 seconds, microseconds;
-};
 
 struct itimer {
     struct timeval interval, value;
