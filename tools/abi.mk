@@ -7,7 +7,7 @@
 
 ABI        := build/abi/files
 ABI_NAMES  := hello malloc processes files mapping advice faults signals threads maps
-ABI_BARE   := random_calls arguments taint
+ABI_BARE   := random_calls arguments arguments_more taint
 ABI_SHARED := tests/abi/mapping.h tests/abi/handler.h
 MUSL       := build/musl/usr
 MUSL_LIB   := $(MUSL)/lib/i386-linux-musl

@@ -42,7 +42,9 @@ enum termios_bit {
 };
 
 /* Places in c_cc. */
-enum termios_character { VERASE = 2, VKILL = 3, VEOF = 4, VTIME = 5, VMIN = 6 };
+enum termios_character {
+    VINTR = 0, VERASE = 2, VKILL = 3, VEOF = 4, VTIME = 5, VMIN = 6,
+};
 
 struct winsize {
     u16 ws_row, ws_col, ws_xpixel, ws_ypixel;

@@ -43,8 +43,8 @@ static struct {
         .c_oflag = OPOST | ONLCR,
         .c_cflag = B38400 | CS8 | CREAD,
         .c_lflag = ICANON | ECHO | ECHOE | ECHOK,
-        .c_cc = { [VERASE] = 0x7f, [VKILL] = 'u' & 0x1f, [VEOF] = 'd' & 0x1f,
-                  [VMIN] = 1 },
+        .c_cc = { [VINTR] = 'c' & 0x1f, [VERASE] = 0x7f,
+                  [VKILL] = 'u' & 0x1f, [VEOF] = 'd' & 0x1f, [VMIN] = 1 },
     },
     .size = { .ws_row = 25, .ws_col = 80 },
 };

@@ -26,8 +26,8 @@ set -o pipefail; false | true; echo $?; set +o pipefail
 coproc busybox cat; echo through >&${COPROC[1]}; read -r line <&${COPROC[0]}
 echo $line; kill $COPROC_PID; wait $COPROC_PID 2> /dev/null; echo $?
 sleep_wait() { busybox sleep 0.$1; return $1; }
-sleep_wait 3 & sleep_wait 1 & wait -n; echo $?; wait -n; echo $?
-busybox sleep 0.3 | { read -t 0.05 line; echo $?; }
+(sleep_wait 5 & sleep_wait 1 & wait -n; echo $?; wait -n; echo $?)
+read -t 0.05 line; echo $?
 trap 'echo error $?' ERR; false; trap - ERR
 trap 'echo return' RETURN; section x; trap - RETURN
 trap 'echo the end' EXIT

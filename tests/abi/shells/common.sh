@@ -63,10 +63,13 @@ kill $job; wait $job; echo $?
 busybox sleep 60 & job=$!
 kill -KILL $job; wait $job; echo $?
 kill -0 $job 2> /dev/null; echo $?
+ready=
+trap ready=1 USR1
 (trap 'echo in the child; exit 9' TERM
- echo ready > /dev/null
+ kill -USR1 $$
  while :; do busybox sleep 0.1; done) & job=$!
-busybox sleep 0.5; kill $job; wait $job; echo $?
+until [ $ready ]; do busybox sleep 0.1; done
+kill $job; wait $job; echo $?
 
 section traps
 trap 'echo usr1' USR1; kill -USR1 $$; echo after
@@ -126,9 +129,10 @@ section test
 for file in / /data /data/text /data/empty /data/link /data/dangling /nowhere \
     /dev/null /dev/zero /bin/busybox; do
     flags=
-    for flag in e d f h s r x c p; do
+    for flag in e d f h r x c p; do
         [ -$flag $file ] && flags=$flags$flag
     done
+    [ -f $file ] && [ -s $file ] && flags=$flags-s
     echo $file $flags
 done
 [ abc = abc ] && [ abc != abd ] && [ 3 -gt 2 ] && [ -z "" ] && echo true
@@ -156,7 +160,8 @@ times > /dev/null; echo $?
 alias
 
 section applets
-busybox ls /data; busybox ls -d /data/f*; busybox ls -l /data | busybox awk '{ print $1, $NF }'
+busybox ls -1 /data; busybox ls -d /data/f*
+busybox ls -l /data | busybox awk 'NR > 1 { print $1, $NF }'
 busybox cat /data/text /data/empty /data/link
 busybox seq 3 3 12; busybox wc /data/text /data/numbers
 busybox sort -rn /data/numbers | busybox head -n 2; busybox tail -n 2 /data/numbers
