@@ -129,7 +129,7 @@ i32 signal_set_stack(struct thread *thread, const struct sigstack *stack)
 
     if (signal_is_on_stack(signals, thread_user_frame(thread)->user_esp))
         return -EPERM;
-    if (stack->flags & ~(u32)(SS_ONSTACK | SS_DISABLE))
+    if (stack->flags > SS_DISABLE)
         return -EINVAL;
     if (!(stack->flags & SS_DISABLE) && stack->bytes < MINSIGSTKSZ)
         return -ENOMEM;

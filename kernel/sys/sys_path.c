@@ -116,7 +116,7 @@ i32 sys_access(u32 path, u32 rights)
     return sys_faccessat((u32)AT_FDCWD, path, rights);
 }
 
-/* ----------------------------------------------------- the current directory */
+/* ---------------------------------------------------- the current directory */
 
 /* If it is one. */
 static i32 go_to(const struct spot *spot)
@@ -174,7 +174,7 @@ i32 sys_getcwd(u32 to, u32 size)
     return bytes;
 }
 
-/* ------------------------------------------------------------- getdents64 */
+/* --------------------------------------------------------------- getdents64 */
 
 /* Where entries go to. */
 struct listing {

@@ -98,7 +98,7 @@ static i32 wait(struct pollfd *entries, u32 count, const struct span *span)
     return found || undisturbed ? (i32)found : -RESTART_NO_HANDLER;
 }
 
-/* ------------------------------------------------------------ what is blocked */
+/* ---------------------------------------------------------- what is blocked */
 
 /* For the time of the call, another set of signals is blocked; 0: none is. */
 static i32 block(u32 set, u32 set_bytes)
@@ -129,7 +129,7 @@ static void unblock(i32 result)
     signal_block(signals->blocked_before);
 }
 
-/* ---------------------------------------------------------------------- time */
+/* --------------------------------------------------------------------- time */
 
 /* How the time is given. */
 typedef bool (*read_time_t)(u32 from, struct timespec64 *time);
@@ -184,7 +184,7 @@ static i32 give_rest(const struct span *span, u32 to, read_time_t read,
     return told || result != -RESTART_NO_HANDLER ? result : -EINTR;
 }
 
-/* ---------------------------------------------------------------------- poll */
+/* --------------------------------------------------------------------- poll */
 
 static i32 read_entries(struct pollfd *entries, u32 from, u32 count)
 {
@@ -257,7 +257,7 @@ i32 sys_ppoll_time64(u32 entries, u32 count, u32 time, u32 set, u32 set_bytes)
     return ppoll(entries, count, time, set, set_bytes, time_read64);
 }
 
-/* -------------------------------------------------------------------- select */
+/* ------------------------------------------------------------------- select */
 
 enum { SETS = 3 }; /* to be read, to be written, with something urgent */
 

@@ -30,7 +30,8 @@ LIBRARIES = ["glibc", "musl"]
 STATUS = {"hello": 7}           # of those whose status is not 0
 READ_FILES = ["processes", "files", "mapping", "faults", "maps"]
 # On a kernel of 64 bits, not all that wraps around at 4 GiB does.
-ONLY_32_BITS = ["mapping", "maps", "advice", "arguments", "arguments_more", "taint"]
+ONLY_32_BITS = ["mapping", "maps", "advice", "arguments", "arguments_more",
+                "taint"]
 
 # Debian's, which run the scripts of tests/abi/shells: the words behind each,
 # and the status with which its script ends.
