@@ -226,7 +226,8 @@ static const struct pselect_mask masks[] = {
 /* Of descriptors: DATA_OUT; nothing; one that is closed; all that are open, but
  * PROBE_OUT, where Linux may see bytes that could not be written; DATA_IN. */
 static u32 descriptor_sets[][4] = {
-    { 1 << DATA_OUT }, { 0 }, { 1 << CLOSED }, { (1 << CLOSED) - 1 - (1 << PROBE_OUT) },
+    { 1 << DATA_OUT }, { 0 }, { 1 << CLOSED },
+    { (1 << CLOSED) - 1 - (1 << PROBE_OUT) },
     { 1 << DATA_IN },
 };
 
