@@ -131,7 +131,7 @@ SWEEP(sys_chdir, to_what_is_no_directory_keeps_no_path)
 SWEPT(stage_enter, sys_chdir, -ENOMEM, -ENOTDIR, PATH)
 SWEEP_CALL(sys_getcwd, keeps_no_path, TO, 100)
 
-/* ---------------------------------------------------------- sending, waiting */
+/* --------------------------------------------------------- sending, waiting */
 
 PROGRAM(nothing, "hlt\n");
 
