@@ -8,8 +8,8 @@
 ABI        := build/abi/files
 ABI_NAMES  := hello malloc processes files mapping advice faults signals \
               threads endings maps
-ABI_BARE   := random_calls arguments taint frames fuzz_calls fork_bomb \
-              many_regions deep_stack
+ABI_BARE   := random_calls arguments arguments_more taint frames \
+              fuzz_calls fork_bomb many_regions deep_stack
 ABI_SHARED := tests/abi/mapping.h tests/abi/handler.h
 MUSL       := build/musl/usr
 MUSL_LIB   := $(MUSL)/lib/i386-linux-musl
@@ -55,3 +55,28 @@ $(ABI)/data: tools/abi.mk
 	$(Q)ln -s loop $@/loop
 	$(Q)ln -s ../data $@/up
 	$(Q)find $@ -exec touch -h -d @0 {} +
+
+# Debian's shells, as they are: in an archive of their own, with what they are
+# to run. Without them there is none, and the test says so.
+#
+#   build/shells/files  /bin/busybox, /bin/bash, the scripts of
+#                       tests/abi/shells, /data as above
+
+SHELLS := build/shells/files
+
+abi-programs: $(SHELLS)
+
+$(SHELLS): $(wildcard tests/abi/shells/*.sh) $(ABI)/data tools/abi.mk | build/shells/bin
+	$(Q)rm -rf $@
+	$(Q)mkdir -p $@/bin
+	$(Q)cp $(wildcard tests/abi/shells/*.sh) $@
+	$(Q)cp -a $(ABI)/data $@
+	$(Q)for shell in busybox bash-static; do \
+	    if [ -e build/shells/bin/$$shell ]; then \
+	        cp build/shells/bin/$$shell $@/bin/$${shell%-static}; \
+	    fi; \
+	done
+	$(Q)tools/initrd.py build/shells.cpio $@
+
+build/shells/bin:
+	$(Q)tools/fetch.sh build/shells busybox-static bash-static

@@ -78,6 +78,7 @@ enum syscall_number {
     SYS_fchdir = 133,
     SYS__llseek = 140,
     SYS_getdents = 141,
+    SYS__newselect = 142,
     SYS_msync = 144,
     SYS_readv = 145,
     SYS_writev = 146,
@@ -141,6 +142,8 @@ enum syscall_number {
     SYS_unlinkat = 301,
     SYS_readlinkat = 305,
     SYS_faccessat = 307,
+    SYS_pselect6 = 308,
+    SYS_ppoll = 309,
     SYS_set_robust_list = 311,
     SYS_utimensat = 320,
     SYS_fallocate = 324,
@@ -153,8 +156,11 @@ enum syscall_number {
     SYS_clock_gettime64 = 403,
     SYS_clock_getres_time64 = 406,
     SYS_clock_nanosleep_time64 = 407,
+    SYS_pselect6_time64 = 413,
+    SYS_ppoll_time64 = 414,
     SYS_futex_time64 = 422,
     SYS_clone3 = 435,
+    SYS_faccessat2 = 439,
 
     SYSCALL_NUMBERS = 440, /* all that Linux 5.10 has are below */
 };

@@ -51,6 +51,9 @@ struct file_operations {
     bool has_offset;
     /* Is it made as it is read, so that its end is not known before? */
     bool has_no_end;
+    /* What can be done without having to wait: enum poll_event. Who makes that
+     * more says poll_changed(). NULL: reading and writing. */
+    u32 (*poll)(struct file *file);
     /* NULL: -ENOTTY. */
     i32 (*ioctl)(struct file *file, u32 request, u32 argument);
     void (*describe)(struct file *file, struct file_status *out);

@@ -75,6 +75,17 @@ struct spot initrd_spot_of(const struct file *file);
 struct node *initrd_node_shown(const struct vm_object *object);
 
 /*
+ * Write the path that leads to a spot, without a 0 behind it.
+ *
+ * spot:     no node: the root.
+ * size:     bytes of room.
+ * Returns:  its bytes; -ENAMETOOLONG.
+ * Cost:     O(bytes).
+ * Context:  any.
+ */
+NODISCARD i32 initrd_path(const struct spot *spot, char *to, u32 size);
+
+/*
  * Copy what a symbolic link says, without a 0 behind it.
  *
  * Returns:  bytes, at most `size`; -EINVAL: it is none; -ENOENT: it leads

@@ -8,16 +8,21 @@
 
 #include "abi/resource.h"
 #include "kernel/alarm.h"
+#include "kernel/initrd.h"
 #include "kernel/pid.h"
 #include "kernel/thread.h"
 
 struct files;
-struct node;
 
 /* A vfork() that waits until its child needs its space no more. */
 struct space_loan {
     bool is_over;
     struct wait_queue over;
+};
+
+/* Ticks of the timer that have found it running, in ring 0 and in ring 3. */
+struct used_time {
+    u32 system, user;
 };
 
 /* What clone(2) is asked for. */
@@ -31,23 +36,29 @@ struct clone_request {
 
 struct process {
     u32 pid;
+    u32 group, session;        /* numbers of those who lead them; 0: the
+                                  kernel's                                  */
     struct process *parent;
     struct list children;      /* by `sibling`                              */
     struct list sibling;
     struct list all;           /* node in the list of processes             */
     struct vm_space *space;    /* NULL: it has exited                       */
     struct files *files;       /* likewise                                  */
+    struct spot directory;     /* the current one; no node: the root        */
+    u32 umask;                 /* rights that a new file does not get       */
     struct list threads;       /* by `sibling`, the oldest first; likewise
                                   none                                      */
     struct thread *survivor;   /* calls exec: all others end; or NULL       */
     bool is_ending;            /* all its threads are to end                */
     bool exited;               /* a zombie: waits to be waited for          */
+    bool has_execed;           /* since its birth                           */
     u32 exit_status;           /* as wait4() tells it                       */
     struct node *program;      /* its file; NULL: that has no name          */
     struct space_loan *loan;   /* of vfork: until exec or exit; or NULL     */
     struct wait_queue child_exited; /* its wait4() waits here               */
     struct wait_queue thread_ended; /* its exec waits here for the others   */
     struct alarm alarm;
+    struct used_time used, used_by_children; /* those it has waited for     */
     struct rlimit64 limits[RLIMITS];
     char name[THREAD_NAME];    /* of the program                            */
     struct signals signals;
@@ -163,15 +174,17 @@ void process_do_not_wait(void);
  * Wait for the end of a child, and bury it.
  *
  * parent:   NULL: the kernel.
- * which:    a number; or -1: any.
- * status:   receives how it ended.
+ * which:    a number; -1: any; 0: of the parent's group; else that of another
+ *           group, negated.
+ * status:   receives what wait4() is to tell.
+ * used:     receives the time that it and its own children have used; or NULL.
  * Returns:  its number; 0 if none has ended yet and `waits` is not set;
  *           -ECHILD if there is no such child.
  * Cost:     O(children), and waiting.
  * Context:  thread.
  */
 NODISCARD i32 process_wait(struct process *parent, i32 which, bool waits,
-                           u32 *status);
+                           u32 *status, struct used_time *used);
 
 /*
  * End the process that runs: as soon as all its threads have, its space and
@@ -232,6 +245,20 @@ void process_trap(struct trap_frame *frame);
  * Context:  thread, which uses no region.
  */
 NODISCARD bool process_make_room(void);
+
+/*
+ * Let a process be in a group; or lead a new session, and a group of the same
+ * number. Numbers of which nobody is any more are given back.
+ *
+ * Cost:     O(processes).
+ * Context:  thread.
+ */
+void process_set_group(struct process *process, u32 group);
+void process_lead_session(struct process *process);
+
+/* The timer has found a thread running, in ring 3 or in the kernel. Cost: O(1).
+ * Context: the timer's interrupt. */
+void process_tick(bool is_user);
 
 /*
  * The thread, of any process, that a number is that of.

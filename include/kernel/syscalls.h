@@ -14,6 +14,8 @@
 #include "kernel/syscalls_file.h"
 #include "lib/types.h"
 
+struct used_time;
+
 /* Of any parameters: called as i32 (*)(u32 ebx, u32 ecx, u32 edx, u32 esi,
  * u32 edi, u32 ebp). */
 typedef void (*syscall_handler_t)(void);
@@ -57,6 +59,22 @@ i32 sys_sched_getaffinity(u32 id, u32 bytes, u32 set);
 i32 sys_root_id(void); /* getuid32 and its like: everybody is root */
 i32 sys_getresuid32(u32 real, u32 effective, u32 saved);
 i32 sys_getgroups32(u32 size, u32 list);
+i32 sys_umask(u32 mask);
+i32 sys_prctl(u32 option, u32 argument);
+
+/* kernel/sys/sys_group.c */
+i32 sys_setpgid(u32 pid, u32 group);
+i32 sys_getpgid(u32 pid);
+i32 sys_getpgrp(void);
+i32 sys_setsid(void);
+i32 sys_getsid(u32 pid);
+
+/* kernel/sys/sys_usage.c. And what wait4() tells of a child's time, as struct
+ * rusage. Returns: false if it cannot be written. */
+i32 sys_getrusage(u32 whose, u32 usage);
+i32 sys_times(u32 times);
+i32 sys_sysinfo(u32 info);
+bool usage_give(u32 to, const struct used_time *used);
 
 /* kernel/sys/sys_thread.c */
 i32 sys_clone(u32 flags, u32 stack, u32 parent_tid, u32 tls, u32 child_tid);

@@ -244,14 +244,15 @@ void wait_on(struct wait_queue *queue);
 bool wait_on_for(struct wait_queue *queue, u32 ticks);
 
 /*
- * As wait_on(), but what `heed` says ends the wait as well; and such a sleep.
+ * As wait_on(), but what `heed` says ends the wait as well; or any signal, and
+ * that at least so many ticks have gone by, where `queue` may be NULL: a sleep.
  *
  * Returns:  false if that has come; maybe what was waited for has come, too.
  * Cost:     as those.
  * Context:  thread of a process, or of the kernel, which heeds nothing.
  */
 NODISCARD bool wait_heeding(struct wait_queue *queue, enum heed heed);
-NODISCARD bool thread_sleep_heeding_signals(u32 ticks);
+NODISCARD bool wait_heeding_signals_for(struct wait_queue *queue, u32 ticks);
 
 /* Wake the one who has waited longest, or all; they run when it is their turn.
  * Cost: O(1); O(waiting). Context: any, interrupts too. */

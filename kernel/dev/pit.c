@@ -7,7 +7,7 @@
 #include "kernel/pit.h"
 
 #include "kernel/alarm.h"
-#include "kernel/thread.h"
+#include "kernel/process.h"
 #include "x86/io.h"
 #include "x86/irq.h"
 
@@ -26,6 +26,7 @@ static struct {
 static void pit_interrupt(void)
 {
     pit.ticks++;
+    process_tick(irq_is_from_user());
     thread_tick(pit.ticks);
     alarm_tick(pit.ticks);
 }

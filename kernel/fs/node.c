@@ -19,6 +19,7 @@
  */
 #include "node.h"
 
+#include "kernel/printf.h"
 #include "kernel/string.h"
 #include "lib/mem.h"
 #include "mm/kheap.h"
@@ -29,6 +30,7 @@ enum {
     BUFFER = 2 * PATH_MAX, /* for a link, and what stands behind it */
     PIECE_PAGES = 4,       /* are taken at a time, for nodes        */
     NODE_ALIGN = 8,
+    PID_DIGITS = sizeof "32767",
 };
 
 static struct {
@@ -67,18 +69,34 @@ u32 node_inode(const struct spot *spot)
                      : inode;
 }
 
-i32 node_path(const struct node *node, char *to, u32 size)
+/* What a node is called: /proc/PID by its number, in `digits`. */
+static const char *name_of(const struct node *node, u32 pid,
+                           char digits[PID_DIGITS], u32 *bytes)
 {
-    u32 at = size;
+    *bytes = node == state.process
+                 ? ksnprintf(digits, PID_DIGITS, "%u", pid)
+                 : node->name_bytes;
+    return node == state.process ? digits : node->name;
+}
 
-    for (; node != state.root; node = node->parent) {
-        if (at <= node->name_bytes)
+/* From its end to its start, and then to the start of the memory. */
+i32 initrd_path(const struct spot *spot, char *to, u32 size)
+{
+    const struct node *node = spot->node ? spot->node : state.root;
+    char *at = to + size, digits[PID_DIGITS];
+    u32 bytes = 0;
+
+    do {
+        const char *name = name_of(node, spot->pid, digits, &bytes);
+        if ((u32)(at - to) <= bytes)
             return -ENAMETOOLONG;
-        at -= node->name_bytes;
-        memcpy(to + at, node->name, node->name_bytes);
-        to[--at] = '/';
-    }
-    return (i32)(size - at);
+        at -= bytes;
+        memcpy(at, name, bytes);
+        *--at = '/';
+        node = node->parent;
+    } while (node != state.root);
+    memmove(to, at, (u32)(to + size - at));
+    return to + size - at;
 }
 
 /* FNV-1a. */

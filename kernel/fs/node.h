@@ -51,15 +51,6 @@ struct node *node_root(void);
 void node_set_process(struct node *node);
 struct node *node_process(void);
 
-/*
- * Write the path of a node to the end of `size` bytes, without a 0 behind it.
- *
- * Returns:  its bytes; -ENAMETOOLONG.
- * Cost:     O(bytes).
- * Context:  any.
- */
-i32 node_path(const struct node *node, char *to, u32 size);
-
 /* The inode's number: below /proc/PID, one of each process's own. */
 u32 node_inode(const struct spot *spot);
 

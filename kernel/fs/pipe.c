@@ -30,7 +30,7 @@
 
 #include "abi/fcntl.h"
 #include "abi/stat.h"
-#include "kernel/thread.h"
+#include "kernel/poll.h"
 #include "mm/kheap.h"
 #include "mm/vm.h"
 
@@ -175,6 +175,7 @@ static void wake(struct wait_queue *queue)
 {
     if (!list_is_empty(&queue->waiting))
         wake_all(queue);
+    poll_changed();
 }
 
 static i32 read_pipe(struct file *file, struct user_buffer *to)
@@ -276,18 +277,36 @@ static void release(struct file *file)
         pipe->readers--;
     else
         pipe->writers--;
-    wake_all(&pipe->readable);
-    wake_all(&pipe->writable);
+    wake(&pipe->readable);
+    wake(&pipe->writable);
     if (pipe->readers + pipe->writers == 0)
         destroy(pipe);
+}
+
+/* Room for less than PIPE_BUF might have to be waited for. */
+static u32 poll_pipe(struct file *file)
+{
+    const struct pipe *pipe = file->data;
+
+    if (file_may_read(file))
+        return (held(pipe) > 0 ? POLLIN | POLLRDNORM : 0) |
+               (pipe->writers ? 0 : POLLHUP);
+    return (PIPE_BYTES - held(pipe) >= PIPE_BUF ? POLLOUT | POLLWRNORM : 0) |
+           (pipe->readers ? 0 : POLLERR);
 }
 
 static const struct file_operations pipe_operations = {
     .read = read_pipe,
     .write = write_pipe,
+    .poll = poll_pipe,
     .describe = describe,
     .release = release,
 };
+
+bool pipe_is(const struct file *file)
+{
+    return file->operations == &pipe_operations;
+}
 
 static struct pipe *create(void)
 {

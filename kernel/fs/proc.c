@@ -74,16 +74,6 @@ u32 proc_find(const char *name, u32 bytes)
 
 /* ------------------------------------------------------------------- links */
 
-/* The path comes to lie at the end; it goes to the start. */
-static i32 path_to_start(const struct node *node, char *to, u32 size)
-{
-    i32 bytes = node_path(node, to, size);
-
-    if (bytes > 0)
-        memmove(to, to + size - bytes, (u32)bytes);
-    return bytes;
-}
-
 i32 proc_read_link(const struct spot *link, char *to, u32 size)
 {
     const struct process *process =
@@ -95,7 +85,7 @@ i32 proc_read_link(const struct spot *link, char *to, u32 size)
         return (i32)ksnprintf(to, size, "%u", process->pid);
     if (!process->space || !process->program)
         return -ENOENT;
-    return path_to_start(process->program, to, size);
+    return initrd_path(&(struct spot){ .node = process->program }, to, size);
 }
 
 /* -------------------------------------------------------------------- maps */
@@ -112,7 +102,7 @@ static const char *name_of_private(const struct vm_space *space,
 
 /* Put the name at its column: of a file, its path, unless that is too long. */
 static void add_name(struct text *text, const struct vm_space *space,
-                     const struct vm_region *region, const struct node *file)
+                     const struct vm_region *region, struct node *file)
 {
     const char *name = region->object ? "/dev/zero (deleted)"
                                       : name_of_private(space, region);
@@ -123,7 +113,7 @@ static void add_name(struct text *text, const struct vm_space *space,
         text->line[text->length++] = ' ';
     char *to = text->line + text->length;
     u32 room = LINE - 1 - text->length;
-    i32 bytes = file ? path_to_start(file, to, room)
+    i32 bytes = file ? initrd_path(&(struct spot){ file, 0 }, to, room)
                      : (i32)ksnprintf(to, room, "%s", name);
     if (bytes > 0)
         text->length += (u32)bytes;
@@ -133,7 +123,7 @@ static void make_line_of(struct text *text, const struct vm_space *space,
                          const struct vm_region *region)
 {
     const struct vm_object *object = region->object;
-    const struct node *file = object ? initrd_node_shown(object) : NULL;
+    struct node *file = object ? initrd_node_shown(object) : NULL;
     u32 device = file ? FILESYSTEM_TREE : object ? FILESYSTEM_SHARED : 0;
     u32 inode = file ? file->inode : object ? object->number : 0;
 

@@ -47,6 +47,7 @@ static void become(struct process *process, const struct program *program,
 
     files_close_on_exec(process->files);
     process->space = space;
+    process->has_execed = true;
     thread->clear_tid = 0;
     signal_forget_handlers(process);
     thread_set_space(space);
@@ -187,7 +188,7 @@ i32 process_run(u32 pid, const char *path, char *words, u32 *status)
     i32 result = start(pid, path, words);
 
     if (result == 0)
-        (void)!process_wait(NULL, (i32)pid, true, status);
+        (void)!process_wait(NULL, (i32)pid, true, status, NULL);
     return result;
 }
 

@@ -112,6 +112,10 @@ static bool give_thread(struct process *child,
 
 static void inherit(struct process *child, const struct process *parent)
 {
+    child->group = parent->group;
+    child->session = parent->session;
+    child->directory = parent->directory;
+    child->umask = parent->umask;
     memcpy(child->limits, parent->limits, sizeof child->limits);
     signal_inherit(child, parent);
     memcpy(child->name, parent->name, sizeof child->name);

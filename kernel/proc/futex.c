@@ -66,6 +66,12 @@ static bool is_same(const struct place *a, const struct place *b)
     return a->object == b->object && a->space == b->space && a->at == b->at;
 }
 
+/* Whoever shares memory with nobody, and cannot change it, waits in vain. */
+static u32 needed_of(const struct vm_region *region)
+{
+    return region->object ? VM_READ : VM_WRITE;
+}
+
 NODISCARD static bool find_place(u32 word, bool is_private,
                                  struct place *place)
 {
@@ -80,7 +86,7 @@ NODISCARD static bool find_place(u32 word, bool is_private,
         *place = (struct place){ region->object, 0,
                                  word - region->start +
                                      region->first_page * PAGE_SIZE };
-    return is_private || region;
+    return is_private || (region && region->flags & needed_of(region));
 }
 
 static void let_go(struct place *place)
@@ -123,7 +129,7 @@ static i32 wait(struct waiter *waiter, const u32 *ticks)
 
         if (ticks && gone >= *ticks)
             return -ETIMEDOUT;
-        undisturbed = ticks ? thread_sleep_heeding_signals(*ticks - gone)
+        undisturbed = ticks ? wait_heeding_signals_for(NULL, *ticks - gone)
                             : wait_heeding(&nobody_wakes, HEED_SIGNALS);
     }
     if (!waiter->is_waiting)

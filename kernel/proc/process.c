@@ -28,7 +28,7 @@
  *
  * Cost: O(1) beside what the space and the files cost; a wait O(children).
  */
-#include "kernel/process.h"
+#include "family.h"
 
 #include "abi/errno.h"
 #include "abi/wait.h"
@@ -41,14 +41,9 @@
 #include "mm/vm.h"
 #include "x86/cpu.h"
 
-enum { STACK_MAX = 8 << 20 };
+enum { STACK_MAX = 8 << 20, UMASK = 022 };
 
-static struct {
-    struct list all;
-    struct process kernel;
-    struct process *init; /* NULL: there is none              */
-    struct process *ward; /* the child that the kernel awaits */
-} family;
+struct family family;
 
 /* -------------------------------------------------------------------- birth */
 
@@ -95,6 +90,7 @@ struct process *process_create(u32 pid)
         return NULL;
     memset(process, 0, offsetof(struct process, signals.actions));
     process->pid = pid;
+    process->umask = UMASK;
     make_lists(process);
     alarm_init(&process->alarm);
     limits_init(process->limits);
@@ -118,8 +114,15 @@ void process_adopt(struct process *process, struct thread *thread, u32 id)
 
 static void bury(struct process *process)
 {
-    pid_free(process->pid);
+    u32 pid = process->pid, group = process->group;
+    u32 session = process->session;
+
     kfree(process);
+    family_free_number(pid);
+    if (group != pid)
+        family_free_number(group);
+    if (session != pid && session != group)
+        family_free_number(session);
 }
 
 void process_discard(struct process *process)
@@ -153,7 +156,7 @@ void process_do_not_wait(void)
 
 /* ---------------------------------------------------------------------- end */
 
-static void bury_child(struct process *zombie)
+void family_bury(struct process *zombie)
 {
     list_remove(&zombie->sibling);
     list_remove(&zombie->all);
@@ -190,7 +193,7 @@ static void hand_over(struct process *zombie)
     if (parent != &family.kernel)
         tell_parent(parent, zombie);
     if (!is_awaited)
-        bury_child(zombie);
+        family_bury(zombie);
     wake_all(&parent->child_exited);
 }
 
@@ -316,84 +319,4 @@ bool process_end_others(void)
         pid_free(thread->id);
     thread->id = process->pid;
     return !process->is_ending;
-}
-
-/* --------------------------------------------------------------------- wait */
-
-/* A child that has exited and is meant by `which`; *any: there are such that
- * are meant. */
-static struct process *find_zombie(struct process *parent, i32 which,
-                                   bool *any)
-{
-    *any = false;
-    LIST_FOR_EACH(node, &parent->children) {
-        struct process *child = CONTAINER_OF(node, struct process, sibling);
-
-        if (which != -1 && (u32)which != child->pid)
-            continue;
-        *any = true;
-        if (child->exited)
-            return child;
-    }
-    return NULL;
-}
-
-static i32 reap(struct process *zombie, u32 *status)
-{
-    i32 pid = (i32)zombie->pid;
-
-    *status = zombie->exit_status;
-    if (zombie == family.ward)
-        family.ward = NULL;
-    bury_child(zombie);
-    return pid;
-}
-
-i32 process_wait(struct process *parent, i32 which, bool waits, u32 *status)
-{
-    if (!parent)
-        parent = &family.kernel;
-    for (;;) {
-        bool any;
-        struct process *zombie = find_zombie(parent, which, &any);
-
-        if (zombie)
-            return reap(zombie, status);
-        if (!any || !waits)
-            return any ? 0 : -ECHILD;
-        if (!wait_heeding(&parent->child_exited, HEED_SIGNALS))
-            return -RESTART;
-    }
-}
-
-/* --------------------------------------------------------------- who is who */
-
-struct process *process_find(u32 pid)
-{
-    LIST_FOR_EACH(node, &family.all) {
-        struct process *process = CONTAINER_OF(node, struct process, all);
-
-        if (process->pid == pid)
-            return process;
-    }
-    return NULL;
-}
-
-struct thread *process_find_thread(u32 id)
-{
-    LIST_FOR_EACH(node, &family.all) {
-        struct process *process = CONTAINER_OF(node, struct process, all);
-
-        LIST_FOR_EACH(other, &process->threads)
-            if (thread_of(other)->id == id)
-                return thread_of(other);
-    }
-    return NULL;
-}
-
-void process_each(void (*visit)(const struct process *process, void *context),
-                  void *context)
-{
-    LIST_FOR_EACH(node, &family.all)
-        visit(CONTAINER_OF(node, struct process, all), context);
 }

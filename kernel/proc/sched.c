@@ -241,12 +241,12 @@ bool wait_heeding(struct wait_queue *queue, enum heed heed)
     return undisturbed;
 }
 
-bool thread_sleep_heeding_signals(u32 ticks)
+bool wait_heeding_signals_for(struct wait_queue *queue, u32 ticks)
 {
     u32 flags = interrupts_save();
 
     set_alarm(ticks);
-    bool undisturbed = leave_heeding(NULL, HEED_SIGNALS);
+    bool undisturbed = leave_heeding(queue, HEED_SIGNALS);
     interrupts_restore(flags);
     return undisturbed;
 }

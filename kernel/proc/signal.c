@@ -70,12 +70,14 @@ void signal_inherit(struct process *child, const struct process *parent)
            parent->signals.actions_set * sizeof(struct sigaction));
 }
 
+/* Init has not to fear what it does not handle. */
 static bool is_ignored(const struct process *process, u32 number)
 {
     u32 handler = handler_of(process, number);
 
     return handler == SIG_IGN ||
-           (handler == SIG_DFL && (sets.quiet & signal_bit(number)));
+           (handler == SIG_DFL && ((sets.quiet & signal_bit(number)) ||
+                                   process->pid == PID_INIT));
 }
 
 void signal_set_action(u32 number, const struct sigaction *action)
@@ -127,7 +129,7 @@ i32 signal_set_stack(struct thread *thread, const struct sigstack *stack)
 
     if (signal_is_on_stack(signals, thread_user_frame(thread)->user_esp))
         return -EPERM;
-    if (stack->flags & ~(u32)(SS_ONSTACK | SS_DISABLE))
+    if (stack->flags > SS_DISABLE)
         return -EINVAL;
     if (!(stack->flags & SS_DISABLE) && stack->bytes < MINSIGSTKSZ)
         return -ENOMEM;

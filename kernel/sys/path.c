@@ -11,7 +11,7 @@
 /* Where does it begin? */
 NODISCARD static i32 find_start(struct path *path, u32 directory)
 {
-    path->from = (struct spot){ .node = NULL };
+    path->from = process_current()->directory;
     path->file = NULL;
     if (path->text[0] == '/' || directory == (u32)AT_FDCWD)
         return 0;
@@ -40,4 +40,35 @@ i32 path_get(struct path *path, u32 directory, u32 address, bool may_be_empty)
 void path_put(struct path *path)
 {
     kfree(path->text);
+}
+
+/* Of the file itself, if the path is empty. */
+NODISCARD static i32 describe_path(const struct path *path, bool follow,
+                                   struct file_status *status)
+{
+    struct spot spot;
+
+    if (path->text[0] == '\0' && path->file) {
+        file_describe(path->file, status);
+        return 0;
+    }
+    const char *text = path->text[0] == '\0' ? "." : path->text;
+    i32 error = initrd_find(&path->from, text, follow, &spot);
+    if (!error)
+        initrd_describe(&spot, status);
+    return error;
+}
+
+i32 path_describe(u32 directory, u32 address, u32 flags,
+                  struct file_status *status)
+{
+    struct path path;
+    i32 error =
+        path_get(&path, directory, address, (flags & AT_EMPTY_PATH) != 0);
+
+    if (error)
+        return error;
+    error = describe_path(&path, !(flags & AT_SYMLINK_NOFOLLOW), status);
+    path_put(&path);
+    return error;
 }

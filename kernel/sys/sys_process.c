@@ -6,10 +6,14 @@
 #include "abi/resource.h"
 #include "abi/sched.h"
 #include "abi/signal.h"
+#include "abi/stat.h"
+#include "abi/system.h"
 #include "abi/wait.h"
 #include "kernel/process.h"
+#include "kernel/string.h"
 #include "kernel/syscalls.h"
 #include "kernel/usercopy.h"
+#include "lib/mem.h"
 
 /* ------------------------------------------------------------ birth and end */
 
@@ -31,13 +35,10 @@ void sys_exit_group(u32 code)
 
 /* --------------------------------------------------------------------- wait */
 
-/* All processes are of one group, number 0, so that 0 means any child and a
- * group's number, below -1, none. As on Linux, the child is buried even where
- * its status cannot be told. */
+/* As on Linux, the child is buried even where its status cannot be told. */
 i32 sys_wait4(u32 pid, u32 status, u32 options, u32 usage)
 {
-    static const struct rusage nothing;
-    i32 which = (i32)pid == 0 ? -1 : (i32)pid;
+    struct used_time used;
     u32 told;
 
     if (options & ~(WNOHANG | WUNTRACED | WCONTINUED | WNOTHREAD | WALL |
@@ -45,15 +46,15 @@ i32 sys_wait4(u32 pid, u32 status, u32 options, u32 usage)
         return -EINVAL;
     if (pid == 0x80000000)
         return -ESRCH;
-    if (which < -1 || (options & (WCLONE | WALL)) == WCLONE)
+    if ((options & (WCLONE | WALL)) == WCLONE)
         return -ECHILD;
-    i32 result = process_wait(process_current(), which, !(options & WNOHANG),
-                              &told);
+    i32 result = process_wait(process_current(), (i32)pid,
+                              !(options & WNOHANG), &told, &used);
     if (result <= 0)
         return result;
     if (status && !user_write(user_addr(status), &told, sizeof told))
         return -EFAULT;
-    if (usage && !user_write(user_addr(usage), &nothing, sizeof nothing))
+    if (usage && !usage_give(usage, &used))
         return -EFAULT;
     return result;
 }
@@ -78,6 +79,33 @@ i32 sys_getppid(void)
 i32 sys_sched_yield(void)
 {
     thread_yield();
+    return 0;
+}
+
+i32 sys_umask(u32 mask)
+{
+    struct process *process = process_current();
+    u32 old = process->umask;
+
+    process->umask = mask & S_RIGHTS;
+    return (i32)old;
+}
+
+/* A thread's name; what is not known is, as on Linux, a bad argument. */
+i32 sys_prctl(u32 option, u32 argument)
+{
+    struct thread *thread = thread_current();
+    char name[THREAD_NAME] = { 0 };
+
+    if (option == PR_GET_NAME) {
+        memcpy(name, thread->name, strlen(thread->name));
+        return user_write(user_addr(argument), name, sizeof name) ? 0 : -EFAULT;
+    }
+    if (option != PR_SET_NAME)
+        return -EINVAL;
+    if (user_read_string(name, user_addr(argument), THREAD_NAME - 1) == -EFAULT)
+        return -EFAULT;
+    thread_set_name(thread, name);
     return 0;
 }
 

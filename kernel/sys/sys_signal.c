@@ -148,9 +148,17 @@ static struct signal from_caller(u32 number, i32 code)
                             .words = { process_current()->pid } };
 }
 
+/* Whether it can be sent is asked when there is somebody to send it to; 0 only
+ * asks whether there is. */
+static i32 judge(u32 number)
+{
+    return number > SIGNALS ? -EINVAL : 0;
+}
+
 struct call {
     struct signal signal;
-    const struct process *except;
+    const struct process *except; /* all others but init; or NULL: */
+    u32 group;                    /* this one                      */
     u32 told;
 };
 
@@ -158,32 +166,30 @@ static void tell_one(const struct process *process, void *context)
 {
     struct call *call = context;
 
-    if (process == call->except ||
-        (call->except && process->pid == PID_INIT))
+    if (call->except ? process == call->except || process->pid == PID_INIT
+                     : process->group != call->group)
         return;
     call->told++;
-    if (call->signal.number > 0)
+    if (is_signal(call->signal.number))
         signal_send((struct process *)(uintptr_t)process, &call->signal);
 }
 
-/* All processes are of one group; -1 spares init and the caller. */
+/* -1 spares init and the caller; what else is below 0 is a group, negated. */
 static i32 kill_many(u32 pid, u32 number)
 {
+    struct process *self = process_current();
     struct call call = {
         .signal = from_caller(number, SI_USER),
-        .except = pid == 0 ? NULL : process_current(),
+        .except = pid == (u32)-1 ? self : NULL,
+        .group = pid ? 0 - pid : self->group,
     };
 
-    if (pid != 0 && pid != (u32)-1)
-        return -ESRCH;
     process_each(tell_one, &call);
-    return call.told > 0 ? 0 : -ESRCH;
+    return call.told > 0 ? judge(number) : -ESRCH;
 }
 
 i32 sys_kill(u32 pid, u32 number)
 {
-    if (number > SIGNALS)
-        return -EINVAL;
     if ((i32)pid <= 0)
         return kill_many(pid, number);
     struct process *process = process_find(pid);
@@ -191,23 +197,23 @@ i32 sys_kill(u32 pid, u32 number)
     struct signal signal = from_caller(number, SI_USER);
     if (!process && !thread)
         return -ESRCH;
-    if (number > 0)
+    if (is_signal(number))
         signal_send(process ? process : thread->process, &signal);
-    return 0;
+    return judge(number);
 }
 
 /* `group`: what process the thread must be of; 0: any. */
 static i32 kill_thread(u32 group, u32 id, u32 number)
 {
-    if ((i32)id <= 0 || number > SIGNALS)
+    if ((i32)id <= 0)
         return -EINVAL;
     struct thread *thread = process_find_thread(id);
     struct signal signal = from_caller(number, SI_TKILL);
     if (!thread || (group && thread->process->pid != group))
         return -ESRCH;
-    if (number > 0)
+    if (is_signal(number))
         signal_send_to_thread(thread, &signal);
-    return 0;
+    return judge(number);
 }
 
 i32 sys_tgkill(u32 group, u32 id, u32 number)
@@ -236,10 +242,6 @@ i32 sys_alarm(u32 seconds)
     alarm_set(process, min_u32(seconds, SECONDS_MAX) * PIT_HZ, 0);
     return (i32)((left + PIT_HZ - 1) / PIT_HZ);
 }
-
-struct timeval {
-    i32 seconds, microseconds;
-};
 
 struct itimer {
     struct timeval interval, value;

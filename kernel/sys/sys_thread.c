@@ -124,8 +124,8 @@ i32 sys_get_thread_area(u32 description)
 
 /* ------------------------------------------------------------ birth and end */
 
-/* What shares handlers is a thread, here: Linux knows processes, too, that
- * share them. */
+/* What shares handlers or the current directory is a thread, here: Linux knows
+ * processes, too, that share them. */
 static bool is_sane(u32 flags)
 {
     u32 known = CLONE_SIGNAL | CLONE_VM | CLONE_FS | CLONE_FILES |
@@ -139,7 +139,8 @@ static bool is_sane(u32 flags)
     if (flags & CLONE_THREAD)
         return thread == (CLONE_VM | CLONE_SIGHAND | CLONE_THREAD) &&
                !(flags & CLONE_VFORK);
-    return !(flags & CLONE_SIGHAND) && (flags & CLONE_SIGNAL) == SIGCHLD;
+    return !(flags & (CLONE_SIGHAND | CLONE_FS)) &&
+           (flags & CLONE_SIGNAL) == SIGCHLD;
 }
 
 i32 sys_clone(u32 flags, u32 stack, u32 parent_tid, u32 tls, u32 child_tid)

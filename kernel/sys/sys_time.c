@@ -110,7 +110,7 @@ static i32 sleep_until(struct timespec64 then)
 
         if (left.seconds == 0 && left.nanoseconds == 0)
             return 0;
-        if (!thread_sleep_heeding_signals(time_ticks(left)))
+        if (!wait_heeding_signals_for(NULL, time_ticks(left)))
             return -RESTART_NO_HANDLER;
     }
 }

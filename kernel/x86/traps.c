@@ -133,7 +133,7 @@ COLD static NORETURN void panic_about(const struct trap_frame *frame)
 
 void trap_of_kernel(struct trap_frame *frame)
 {
-    if (irq_take(frame->vector) || is_put_right(frame))
+    if (irq_take(frame) || is_put_right(frame))
         return;
     frame->esp = (u32)&frame->user_esp; /* nothing was pushed there */
     if (frame->vector == TRAP_PAGE_FAULT)
@@ -152,7 +152,7 @@ void trap_of_user(struct trap_frame *frame)
 {
     if (frame->vector == TRAP_PAGE_FAULT && page_comes(frame, cr2_read()))
         return;
-    if (irq_take(frame->vector))
+    if (irq_take(frame))
         return;
     frame->esp = frame->user_esp;
     if (!is_of_program(frame->vector))

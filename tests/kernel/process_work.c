@@ -101,7 +101,7 @@ static const char *run_one(u32 seed)
         return NULL;
     if (pid < 0)
         return "a program could not be started, though there was memory";
-    if (process_wait(NULL, pid, true, &status) != pid)
+    if (process_wait(NULL, pid, true, &status, NULL) != pid)
         return "the kernel lost its child";
     return may_end_so(status) ? NULL
                               : "a program ended in another way than it can";

@@ -53,7 +53,7 @@ static u32 wait_for(u32 pid)
     u32 status = ~0u;
 
     if (pid)
-        EXPECT_EQ(process_wait(NULL, (i32)pid, true, &status), pid);
+        EXPECT_EQ(process_wait(NULL, (i32)pid, true, &status, NULL), pid);
     return status;
 }
 

@@ -68,7 +68,7 @@ static void end_of(u32 pid)
     while (process_find(pid) && !process_find(pid)->exited)
         thread_yield();
     if (process_find(pid))
-        EXPECT_EQ(process_wait(NULL, (i32)pid, true, &status), pid);
+        EXPECT_EQ(process_wait(NULL, (i32)pid, true, &status, NULL), pid);
 }
 
 static bool is_there(const char *format, u32 pid)
