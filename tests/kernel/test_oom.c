@@ -253,8 +253,6 @@ TEST(oom, who_waits_in_the_kernel_goes_for_who_was_promised)
 
 TEST(oom, init_is_spared_while_there_is_another)
 {
-    static const struct signal kill = { .number = SIGKILL };
-
     NEED_ROOM();
     u32 init = start_as_init(waiting_hog, waiting_hog_end);
     await_mark(init);
@@ -265,7 +263,7 @@ TEST(oom, init_is_spared_while_there_is_another)
     EXPECT_EQ(wait_for(other), SIGKILL);
     EXPECT(has_mark(init));
     test_refill();
-    signal_send(process_find(init), &kill);
+    process_doom(process_find(init), SIGKILL);
     expect_nobody();
 }
 

@@ -52,7 +52,7 @@ TEST(ring3, a_call_gets_six_arguments_and_keeps_all_registers_but_eax)
 }
 
 PROGRAM(call_unknown,
-    CALL(439) "cmp $-38, %eax\n jne 9f\n"
+    CALL(438) "cmp $-38, %eax\n jne 9f\n"
     CALL(440) "cmp $-38, %eax\n jne 9f\n"
     CALL(-1) "cmp $-38, %eax\n jne 9f\n" RIGHT WRONG);
 
