@@ -5,6 +5,7 @@ include tools/kernel.mk
 include tools/user.mk
 include tools/abi.mk
 include tools/host.mk
+include tools/malloc.mk
 include tools/lib.mk
 include tools/fuzz.mk
 include tools/bench.mk

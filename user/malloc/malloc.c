@@ -110,11 +110,9 @@ enum {
     HELD_MAX = 1024,              /* in the quarantine: blocks, and bytes  */
     HELD_BYTES = 1 << 20,
 
-    /* Addresses have 32 bits, or 47. */
-    ROW_SHIFT = sizeof(void *) == 4 ? 0 : 12,
-    CHUNKS_SHIFT = sizeof(void *) == 4 ? 32 - CHUNK_SHIFT
-                                       : 47 - CHUNK_SHIFT - ROW_SHIFT,
-    CHUNKS_ROOM = 1 << CHUNKS_SHIFT,
+    /* Addresses have 32 bits, or 47: chunks are found in one step, or two. */
+    ROOT_SHIFT = 10,
+    ROW_SHIFT = (sizeof(void *) == 4 ? 32 : 47) - CHUNK_SHIFT - ROOT_SHIFT,
 };
 
 /* ------------------------------------------------------------- structures */
@@ -195,25 +193,32 @@ struct held {
     size_t bytes;
 };
 
+/* What is used first lies on one page: the end of `chunks`, where the system
+ * has its mappings, and the first arena. */
 struct heap {
-    uintptr_t chunks[CHUNKS_ROOM]; /* by address: distance of a chunk's head,
-                                      or on 64 bits of a row of such      */
-    struct arena *arenas[ARENAS];
+    struct chunk nowhere;         /* never written to */
+    uintptr_t chunks[1 << ROOT_SHIFT]; /* by address: distance of a chunk's
+                                     head from `nowhere`, or on 64 bits of a
+                                     row of such from `no_row` */
+    struct arena first;
+    struct arena *arenas[ARENAS]; /* the others       */
     u32 next_arena;
-    u32 lock;              /* of all that follows */
-    struct large *large;   /* by address          */
-    u32 large_count, large_room;
     u32 switches;
-    struct held *held;     /* HELD_MAX, in a circle */
+
+    u32 lock;                     /* of all that follows */
+    u32 large_count, large_room;
+    struct large *large;          /* by address          */
+    struct held *held;            /* HELD_MAX, in a circle */
     u32 held_first, held_count;
     size_t held_bytes;
 };
 
-static struct chunk nowhere;
-static struct heap heap;
-static struct arena first_arena = {
-    .classes = { [0 ... CLASSES - 1] = { .current = &nowhere.none } },
+static struct heap heap __attribute__((aligned(PAGE_BYTES))) = {
+    .first.classes = { [0 ... CLASSES - 1] = { NULL, &heap.nowhere.none } },
 };
+
+_Static_assert(sizeof(void *) > 4 || sizeof(struct heap) <= 2 * PAGE_BYTES,
+               "a page that is not touched, and one that is");
 
 /* On 64 bits: a row without chunks. */
 static uintptr_t no_row[1 << ROW_SHIFT];
@@ -229,9 +234,9 @@ static uintptr_t no_row[1 << ROW_SHIFT];
 enum { __libc_single_threaded = false };
 #endif
 
-static void *map(void *at, size_t bytes, int rights, int flags)
+static void *map(void *at, size_t bytes, u32 rights, u32 flags)
 {
-    return mmap(at, bytes, rights, flags | MAP_ANONYMOUS, -1, 0);
+    return mmap(at, bytes, (int)rights, (int)flags | MAP_ANONYMOUS, -1, 0);
 }
 
 static bool is_error(const void *address)
@@ -248,7 +253,7 @@ int errno;
 #endif
 
 /* New memory: to be written to, or with PROT_NONE just the addresses. */
-static void *new_mapping(size_t bytes, int rights)
+static void *new_mapping(size_t bytes, u32 rights)
 {
     void *start = map(NULL, bytes, rights, MAP_PRIVATE);
 
@@ -268,7 +273,7 @@ static bool make_ready(void *start, size_t bytes)
 }
 
 /* `alignment` is a power of two, of a page at least. */
-static u8 *new_aligned_mapping(size_t bytes, size_t alignment, int rights)
+static u8 *new_aligned_mapping(size_t bytes, size_t alignment, u32 rights)
 {
     u8 *start = new_mapping(bytes, rights);
 
@@ -369,12 +374,12 @@ static ALWAYS_INLINE struct chunk *chunk_of(const void *address)
     uintptr_t row = number >> ROW_SHIFT;
 
     if (ROW_SHIFT == 0)
-        return (void *)((uintptr_t)&nowhere + heap.chunks[number]);
-    if (row >= CHUNKS_ROOM)
-        return &nowhere;
+        return (void *)((uintptr_t)&heap.nowhere + heap.chunks[number]);
+    if (row >> ROOT_SHIFT)
+        return &heap.nowhere;
     const uintptr_t *chunks =
         (void *)((uintptr_t)no_row + heap.chunks[row]);
-    return (void *)((uintptr_t)&nowhere +
+    return (void *)((uintptr_t)&heap.nowhere +
                     chunks[number & ((1u << ROW_SHIFT) - 1)]);
 }
 
@@ -483,10 +488,22 @@ static void unlock(u32 *word)
 
 /* ------------------------------------------------------- chunks come and go */
 
-static u32 first_group(void)
+/* Begin with the groups anew. What lies behind the head's first page is zeros
+ * then, or stays used. */
+static void reset_groups(struct chunk *chunk)
 {
-    return (sizeof(struct chunk) + sizeof(struct group) - 1) /
-           sizeof(struct group);
+    u32 used = chunk->fresh * sizeof(struct group);
+    u32 first = (sizeof *chunk + sizeof(struct group) - 1) /
+                sizeof(struct group);
+
+    if (used > PAGE_BYTES &&
+        madvise((u8 *)chunk + PAGE_BYTES, chunk->head_ready - PAGE_BYTES,
+                MADV_DONTNEED) != 0)
+        return;
+    memset((struct group *)(void *)chunk + first, 0,
+           PAGE_BYTES - first * sizeof(struct group));
+    memset(chunk->unused, 0, sizeof chunk->unused);
+    chunk->fresh = first;
 }
 
 /* With `made` the chunk can be found by its addresses, with NULL not. */
@@ -496,7 +513,7 @@ static bool announce_chunk(u8 *start, const struct chunk *made)
     uintptr_t *entry = chunk_entry(start);
 
     if (entry)
-        *entry = made ? (uintptr_t)made - (uintptr_t)&nowhere : 0;
+        *entry = made ? (uintptr_t)made - (uintptr_t)&heap.nowhere : 0;
     unlock(&heap.lock);
     return entry != NULL;
 }
@@ -518,9 +535,11 @@ static struct chunk *new_chunk(struct arena *arena)
     chunk->free_pages = chunk->longest = CHUNK_PAGES - DATA_PAGE;
     chunk->ready = DATA_PAGE;
     chunk->head_ready = HEAD_STEP * PAGE_BYTES;
-    chunk->fresh = first_group();
-    chunk->next = arena->chunks;
-    arena->chunks = chunk;
+    reset_groups(chunk);
+    struct chunk **last = &arena->chunks;
+    while (*last)
+        last = &(*last)->next;
+    *last = chunk;
     return chunk;
 }
 
@@ -643,8 +662,10 @@ static void give_pages(struct chunk *chunk, u32 start, u32 pages)
     arena->used_pages -= pages;
     chunk->free_pages += pages;
     chunk->longest = CHUNK_PAGES;
-    if (chunk_is_empty(chunk))
+    if (chunk_is_empty(chunk)) {
         drop_empty_chunks(arena, chunk);
+        reset_groups(chunk);
+    }
     if (arena->dirty_pages >
         max_u32(DIRTY_MIN, arena->used_pages / DIRTY_SHARE))
         purge(arena);
@@ -918,7 +939,7 @@ static void drop_slab(struct group *slab)
 
     for (u32 i = slab_groups(slab); i-- > 0;)
         if (class->current == &slab[i])
-            class->current = &nowhere.none;
+            class->current = &heap.nowhere.none;
         else
             unlist_group(&slab[i]);
     for (u32 i = 0; i < pages; i++)
@@ -940,10 +961,17 @@ static void drop_idle(struct arena *arena)
         drop_slab(slab);
 }
 
-static void drop_all_idle(struct arena *arena)
+/* Nothing but idle slabs is left in the chunk: then these go as well. */
+static void drop_idle_chunk(struct arena *arena, const struct chunk *chunk)
 {
-    while (arena->idle_count > 0)
-        drop_idle(arena);
+    u32 idle = 0;
+
+    for (u32 i = 0; i < arena->idle_count; i++)
+        if (chunk_of_group(arena->idle[i]) == chunk)
+            idle += arena->idle[i]->pages;
+    if (chunk->free_pages + idle == CHUNK_PAGES - DATA_PAGE)
+        while (arena->idle_count > 0)
+            drop_idle(arena);
 }
 
 /* A group has no block any more. If its slab has none, it stays for a while:
@@ -951,7 +979,8 @@ static void drop_all_idle(struct arena *arena)
 static NOINLINE void group_is_empty(struct group *group)
 {
     struct group *slab = group - group->number;
-    struct arena *arena = chunk_of_group(slab)->arena;
+    struct chunk *chunk = chunk_of_group(slab);
+    struct arena *arena = chunk->arena;
     int error = errno;
 
     if (!slab_is_empty(slab))
@@ -965,8 +994,8 @@ static NOINLINE void group_is_empty(struct group *group)
     arena->idle_pages += slab->pages;
     while (arena->idle_pages > IDLE_MAX && arena->idle_count > 1)
         drop_idle(arena);
-    if (arena->idle_pages == arena->used_pages && arena->chunks->next)
-        drop_all_idle(arena);
+    if (arena->chunks->next)
+        drop_idle_chunk(arena, chunk);
     errno = error;
 }
 
@@ -1132,7 +1161,7 @@ static struct place locate(const void *address)
 {
     struct chunk *chunk = chunk_of(address);
 
-    if (chunk == &nowhere)
+    if (chunk == &heap.nowhere)
         return locate_large(address);
     struct group *slab = slab_of(chunk, address);
     return slab == &chunk->none ? locate_run(chunk, page_of(address))
@@ -1223,11 +1252,12 @@ static void need_block(const char *function, const void *address,
 
 /* -------------------------------------------------------------- allocation */
 
-/* How many larger classes may serve: a quarter more bytes at most. */
-static u32 last_lender(u32 class)
+/* The largest class that may lend: a quarter more bytes at most. */
+static u32 last_lender(u32 number)
 {
-    return min_u32(class + (class < EXACT_CLASSES ? class / 4 : 2),
-                   CLASSES - 1);
+    u32 bytes = class_bytes(number);
+
+    return min_u32(class_for(bytes + bytes / 4 + 1), CLASSES) - 1;
 }
 
 static void *take_listed(struct group *group)
@@ -1245,7 +1275,8 @@ static void *take_listed(struct group *group)
  * new slab. */
 static void *borrow(struct arena *arena, u32 number)
 {
-    for (u32 lender = number + 1; lender <= last_lender(number); lender++) {
+    for (u32 lender = number + 1, last = last_lender(number); lender <= last;
+         lender++) {
         const struct class *class = &arena->classes[lender];
 
         if (class->current->free)
@@ -1262,7 +1293,7 @@ static void *answer(void *block)
 {
     if (block == NULL)
         errno = ENOMEM;
-    else if (heap.switches & POISON && chunk_of(block) != &nowhere)
+    else if (heap.switches & POISON && chunk_of(block) != &heap.nowhere)
         memset(block, FILL_NEW, locate(block).bytes);
     return block;
 }
@@ -1294,10 +1325,10 @@ static NOINLINE void *take_next(struct arena *arena, struct class *class,
 {
     struct group *next = class->listed;
 
-    if (class->current != &nowhere.none)
+    if (class->current != &heap.nowhere.none)
         retire(class->current);
     if (UNLIKELY(next == NULL || heap.switches)) {
-        class->current = &nowhere.none;
+        class->current = &heap.nowhere.none;
         return take_elsewhere(arena, class, exactly);
     }
     unlist_group(next);
@@ -1365,7 +1396,7 @@ static NOINLINE void revive(struct group *group)
     struct group *last = class->current;
 
     group->retired = false;
-    if (last->free == 0 && last != &nowhere.none) {
+    if (last->free == 0 && last != &heap.nowhere.none) {
         retire(last);
         class->current = group;
     } else {
@@ -1401,13 +1432,13 @@ static void give_place(const struct place *place)
 
 static void lock_arena_of(const void *block)
 {
-    if (chunk_of(block) != &nowhere)
+    if (chunk_of(block) != &heap.nowhere)
         lock(&chunk_of(block)->arena->lock);
 }
 
 static void unlock_arena_of(const void *block)
 {
-    if (chunk_of(block) != &nowhere)
+    if (chunk_of(block) != &heap.nowhere)
         unlock(&chunk_of(block)->arena->lock);
 }
 
@@ -1551,15 +1582,17 @@ static ALWAYS_INLINE void give(void *block)
 /* The first arena is always there, others when they are needed. */
 static struct arena *arena_of_number(u32 i)
 {
-    return i == 0 ? &first_arena : heap.arenas[i];
+    return i == 0 ? &heap.first : heap.arenas[i];
 }
+
+#if __STDC_HOSTED__
 
 static struct arena *new_arena(void)
 {
     struct arena *arena = new_guarded_mapping(sizeof *arena);
 
     for (u32 i = 0; arena && i < CLASSES; i++)
-        arena->classes[i].current = &nowhere.none;
+        arena->classes[i].current = &heap.nowhere.none;
     return arena;
 }
 
@@ -1571,10 +1604,8 @@ static NOINLINE struct arena *choose_arena(void)
         heap.arenas[i] = new_arena();
     struct arena *arena = arena_of_number(i);
     unlock(&heap.lock);
-    return arena ? arena : &first_arena;
+    return arena ? arena : &heap.first;
 }
-
-#if __STDC_HOSTED__
 
 static struct arena *my_arena(void)
 {
@@ -1615,7 +1646,7 @@ static void forget_locks(void)
 
 static struct arena *my_arena(void)
 {
-    return &first_arena;
+    return &heap.first;
 }
 
 #endif
@@ -1661,10 +1692,10 @@ static void hide_all(struct arena *arena)
     for (u32 i = 0; i < CLASSES; i++) {
         struct group *group = arena->classes[i].current;
 
-        arena->classes[i].current = &nowhere.none;
+        arena->classes[i].current = &heap.nowhere.none;
         if (group->free)
             list_group(group);
-        else if (group != &nowhere.none)
+        else if (group != &heap.nowhere.none)
             retire(group);
     }
     for (struct chunk *chunk = arena->chunks; chunk; chunk = chunk->next)
@@ -1686,7 +1717,7 @@ __attribute__((constructor)) static void start(void)
     if (switches & QUARANTINE && heap.held == NULL)
         switches &= ~(u32)QUARANTINE;
     if (switches)
-        hide_all(&first_arena);
+        hide_all(&heap.first);
     heap.switches = switches;
 }
 
@@ -1705,7 +1736,7 @@ static NOINLINE void *malloc_shared(size_t bytes)
 void *malloc(size_t bytes)
 {
     if (LIKELY(IS_ALONE()))
-        return take(&first_arena, bytes);
+        return take(&heap.first, bytes);
     return malloc_shared(bytes);
 }
 
@@ -1713,7 +1744,7 @@ static NOINLINE void free_shared(void *block)
 {
     struct chunk *chunk = chunk_of(block);
 
-    if (chunk == &nowhere || heap.switches) {
+    if (chunk == &heap.nowhere || heap.switches) {
         give_slowly(block);
         return;
     }
@@ -1740,7 +1771,7 @@ void *calloc(size_t count, size_t bytes)
         return NULL;
     }
     void *block = malloc(all);
-    if (block && chunk_of(block) != &nowhere)
+    if (block && chunk_of(block) != &heap.nowhere)
         memset(block, 0, all);
     return block;
 }
@@ -1820,7 +1851,7 @@ void *aligned_alloc(size_t alignment, size_t bytes)
     }
     if (alignment <= ALIGNMENT)
         return malloc(bytes);
-    struct arena *arena = IS_ALONE() ? &first_arena : my_arena();
+    struct arena *arena = IS_ALONE() ? &heap.first : my_arena();
     lock(&arena->lock);
     void *block = take_aligned(arena, alignment, bytes);
     unlock(&arena->lock);
@@ -1859,7 +1890,8 @@ static bool trim(struct arena *arena)
     lock(&arena->lock);
     u32 used = arena->used_pages, dirty = arena->dirty_pages;
     const struct chunk *chunks = arena->chunks;
-    drop_all_idle(arena);
+    while (arena->idle_count > 0)
+        drop_idle(arena);
     purge(arena);
     drop_empty_chunks(arena, NULL);
     bool gone = arena->used_pages < used || arena->dirty_pages < dirty ||
