@@ -103,8 +103,10 @@ enum {
     SLAB_PAGES_MAX = 8,
     SLOTS_WANTED = 4,
     IDLE_MAX = 4,
-    DIRTY_MIN = 4,                /* so many dirty pages may be kept, or a */
-    DIRTY_SHARE = 1024,           /* share of those in use                 */
+    DIRTY_MIN = 4,                /* so many dirty pages may be kept, or   */
+    DIRTY_SHARE = 1024,           /* a share of those in use; or more, up  */
+    PATIENCE_MAX = 512,           /* to this, if runs of several pages     */
+    REGRET_PAGES = 4,             /* were soon wanted back                 */
     ARENAS = 8,
 
     HELD_MAX = 1024,              /* in the quarantine: blocks, and bytes  */
@@ -168,6 +170,8 @@ struct arena {
     struct class classes[CLASSES];
     struct chunk *chunks;
     u32 used_pages, dirty_pages;
+    u32 purged_pages;                /* given back, and not yet missed     */
+    u32 patience;                    /* so many dirty pages may stay       */
     u32 idle_pages, idle_count;
     struct group *idle[IDLE_MAX];    /* slabs that may be empty, and stay
                                         for a while; oldest first          */
@@ -227,11 +231,12 @@ static uintptr_t no_row[1 << ROW_SHIFT];
 
 #if __STDC_HOSTED__
 
-#define IS_ALONE() __libc_single_threaded
+/* Does the process have one thread? Where the library does not tell: no. */
 #if defined(__GLIBC__)
 #include <sys/single_threaded.h>
+#define IS_ALONE() __libc_single_threaded
 #else
-enum { __libc_single_threaded = false };
+#define IS_ALONE() false
 #endif
 
 static void *map(void *at, size_t bytes, u32 rights, u32 flags)
@@ -603,6 +608,15 @@ static bool ready_up_to(struct chunk *chunk, u32 end)
     return true;
 }
 
+/* Pages are needed that were given back. So more are to stay from now on. */
+static void regret(struct arena *arena, u32 pages)
+{
+    if (arena->purged_pages < pages)
+        return;
+    arena->purged_pages -= pages;
+    arena->patience = min_u32(arena->patience + pages, PATIENCE_MAX);
+}
+
 static bool take_pages(struct chunk *chunk, u32 start, u32 pages)
 {
     u32 end = start + pages;
@@ -611,9 +625,12 @@ static bool take_pages(struct chunk *chunk, u32 start, u32 pages)
         return false;
     mark_pages(&chunk->free, start, end, false);
     mark_pages(&chunk->last, end - 1, end, true);
-    chunk->arena->dirty_pages -= mark_pages(&chunk->dirty, start, end, false);
+    u32 dirty = mark_pages(&chunk->dirty, start, end, false);
+    chunk->arena->dirty_pages -= dirty;
     chunk->arena->used_pages += pages;
     chunk->free_pages -= pages;
+    if (pages >= REGRET_PAGES)
+        regret(chunk->arena, pages - dirty);
     return true;
 }
 
@@ -627,8 +644,9 @@ static void purge_chunk(struct chunk *chunk)
         if (madvise(chunk_start(chunk) + start * PAGE_BYTES,
                     (end - start) * PAGE_BYTES, MADV_DONTNEED) != 0)
             continue;
-        chunk->arena->dirty_pages -=
-            mark_pages(&chunk->dirty, start, end, false);
+        mark_pages(&chunk->dirty, start, end, false);
+        chunk->arena->dirty_pages -= end - start;
+        chunk->arena->purged_pages += end - start;
     }
 }
 
@@ -650,6 +668,15 @@ static void drop_empty_chunks(struct arena *arena, struct chunk *but)
     }
 }
 
+/* A program that has hardly anything in use keeps hardly anything. */
+static u32 dirty_limit(const struct arena *arena)
+{
+    u32 share = arena->used_pages / DIRTY_SHARE;
+
+    return max_u32(max_u32(DIRTY_MIN, share),
+                   min_u32(arena->patience, arena->used_pages / 4));
+}
+
 static void give_pages(struct chunk *chunk, u32 start, u32 pages)
 {
     struct arena *arena = chunk->arena;
@@ -666,8 +693,7 @@ static void give_pages(struct chunk *chunk, u32 start, u32 pages)
         drop_empty_chunks(arena, chunk);
         reset_groups(chunk);
     }
-    if (arena->dirty_pages >
-        max_u32(DIRTY_MIN, arena->used_pages / DIRTY_SHARE))
+    if (arena->dirty_pages > dirty_limit(arena))
         purge(arena);
 }
 
@@ -735,11 +761,13 @@ static struct chunk *new_run(struct arena *arena, u32 pages, u32 align,
 
     for (; chunk; chunk = chunk->next)
         if (chunk->longest >= pages && has_groups(chunk, order) &&
-            (*first = best_run(chunk, pages, align)) != 0)
-            break;
-    if (chunk == NULL && (chunk = new_chunk(arena)) != NULL)
-        *first = best_run(chunk, pages, align);
-    return chunk && take_pages(chunk, *first, pages) ? chunk : NULL;
+            (*first = best_run(chunk, pages, align)) != 0 &&
+            take_pages(chunk, *first, pages))
+            return chunk;
+    if ((chunk = new_chunk(arena)) == NULL)
+        return NULL;
+    *first = best_run(chunk, pages, align);
+    return take_pages(chunk, *first, pages) ? chunk : NULL;
 }
 
 /* ------------------------------------------------------------------- lists */
@@ -1045,12 +1073,16 @@ static void enter_large(u8 *start, size_t bytes)
     heap.large[i] = (struct large){ start, bytes };
 }
 
-static void strike_large(const void *start)
+/* It is no block any more; false if there is none. */
+static bool strike_large(const void *start)
 {
-    u32 i = large_up_to(start) - 1;
+    u32 i = large_up_to(start);
 
-    memmove(&heap.large[i], &heap.large[i + 1],
-            (--heap.large_count - i) * sizeof *heap.large);
+    if (i == 0 || heap.large[i - 1].start != start)
+        return false;
+    memmove(&heap.large[i - 1], &heap.large[i],
+            (heap.large_count-- - i) * sizeof *heap.large);
+    return true;
 }
 
 static void *new_large(size_t bytes, size_t alignment)
@@ -1067,12 +1099,15 @@ static void *new_large(size_t bytes, size_t alignment)
     return start;
 }
 
-static void drop_large(u8 *start, size_t bytes)
+/* False if another thread was faster. */
+static bool drop_large(u8 *start, size_t bytes)
 {
     lock(&heap.lock);
-    strike_large(start);
+    bool was_there = strike_large(start);
     unlock(&heap.lock);
-    drop_mapping(start, bytes);
+    if (was_there)
+        drop_mapping(start, bytes);
+    return was_there;
 }
 
 static void *resize_large(u8 *start, size_t old, size_t bytes)
@@ -1298,6 +1333,8 @@ static void *answer(void *block)
     return block;
 }
 
+static void *take_of_class(struct arena *arena, u32 number, bool exactly);
+
 /* A larger class lends a slot, or the class gets a slab. With switches on no
  * group is current, and no fast path finds anything. */
 static NOINLINE void *take_elsewhere(struct arena *arena, struct class *class,
@@ -1305,6 +1342,8 @@ static NOINLINE void *take_elsewhere(struct arena *arena, struct class *class,
 {
     u32 number = (u32)(class - arena->classes);
 
+    if (number == 0) /* 0 bytes */
+        return take_of_class(arena, 1, exactly);
     if (class->listed == NULL) {
         void *block = exactly ? NULL : borrow(arena, number);
 
@@ -1424,8 +1463,8 @@ static void give_place(const struct place *place)
     else if (place->kind == RUN)
         give_pages(chunk_of(place->start), page_of(place->start),
                    (u32)(place->bytes / PAGE_BYTES));
-    else
-        drop_large(place->start, place->bytes);
+    else if (!drop_large(place->start, place->bytes))
+        refuse("free", place->start, &(struct place){ .kind = NO_BLOCK });
 }
 
 /* --------------------------------------------------------------- switches */
@@ -1442,17 +1481,27 @@ static void unlock_arena_of(const void *block)
         unlock(&chunk_of(block)->arena->lock);
 }
 
+static bool is_held(const void *block)
+{
+    bool found = false;
+
+    if (!(heap.switches & QUARANTINE))
+        return false;
+    lock(&heap.lock);
+    for (u32 i = 0; i < heap.held_count; i++)
+        found |= heap.held[(heap.held_first + i) % HELD_MAX].block == block;
+    unlock(&heap.lock);
+    return found;
+}
+
 /* What is asked for by its address must be a block, and not be held. */
 static struct place locate_block(const char *function, const void *block)
 {
     lock_arena_of(block);
     struct place place = locate(block);
     unlock_arena_of(block);
-    lock(&heap.lock);
-    for (u32 i = 0; i < heap.held_count; i++)
-        if (heap.held[(heap.held_first + i) % HELD_MAX].block == block)
-            place.in_use = false;
-    unlock(&heap.lock);
+    if (is_held(block))
+        place.in_use = false;
     need_block(function, block, &place);
     return place;
 }
@@ -1800,7 +1849,8 @@ static bool resize_run(u8 *start, size_t old_bytes, size_t bytes)
 static void *resize_in_place(const struct place *place, size_t bytes)
 {
     if (place->kind == SLOT)
-        return bytes <= place->bytes && bytes > place->bytes / 2
+        return bytes <= place->bytes &&
+               (bytes > place->bytes / 2 || place->bytes == ALIGNMENT)
                    ? place->start : NULL;
     if (place->kind == LARGE)
         return bytes > RUN_MAX / 2 && bytes <= PTRDIFF_MAX
@@ -1876,6 +1926,19 @@ int posix_memalign(void **block, size_t alignment, size_t bytes)
     *block = made;
     return 0;
 }
+
+/* Of old programs: from a page on, and whole pages. */
+void *valloc(size_t bytes)
+{
+    return aligned_alloc(PAGE_BYTES, bytes);
+}
+
+void *pvalloc(size_t bytes)
+{
+    return aligned_alloc(PAGE_BYTES, bytes <= PTRDIFF_MAX ? whole_pages(bytes)
+                                                          : bytes);
+}
+
 
 size_t malloc_usable_size(void *block)
 {

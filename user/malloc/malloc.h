@@ -47,6 +47,10 @@ void *memalign(size_t alignment, size_t bytes);
  * is less than a pointer, or ENOMEM. On an error `*block` stays. */
 int posix_memalign(void **block, size_t alignment, size_t bytes);
 
+/* For old programs: aligned to a page, and of whole pages. */
+void *valloc(size_t bytes);
+void *pvalloc(size_t bytes);
+
 /* How many bytes of the block may be used: as many as were asked for, or more.
  * Of NULL: 0. */
 size_t malloc_usable_size(void *block);
