@@ -9,7 +9,7 @@ MALLOC_C := user/malloc/malloc.c
 MALLOC_H := user/malloc/malloc.h include/lib/types.h
 
 # No call of the library may become one of malloc() or calloc().
-CFLAGS_MALLOC := $(CFLAGS_COMMON) -D_GNU_SOURCE -O2 -fno-builtin \
+CFLAGS_MALLOC := $(CFLAGS_COMMON) -D_GNU_SOURCE -O2 -fno-builtin -fomit-frame-pointer \
                  -fno-stack-protector -fcf-protection=none
 CFLAGS_PRELOAD := $(CFLAGS_MALLOC) -fPIC -ftls-model=initial-exec -shared
 

@@ -509,10 +509,10 @@ static bool announce_chunk(u8 *start, const struct chunk *made)
 static struct chunk *new_chunk(struct arena *arena)
 {
     u8 *start = new_aligned_mapping(CHUNK_BYTES, CHUNK_BYTES, PROT_NONE);
-    struct chunk *chunk = (void *)(start + PAGE_BYTES);
 
     if (start == NULL)
         return NULL;
+    struct chunk *chunk = (void *)(start + PAGE_BYTES);
     if (!make_ready(chunk, PAGE_BYTES) ||
         !announce_chunk(start, chunk)) {
         drop_mapping(start, CHUNK_BYTES);
@@ -545,6 +545,8 @@ static void drop_chunk(struct arena *arena, struct chunk *chunk)
     *link = chunk->next;
     for (u32 i = 0; i < CHUNK_WORDS; i++)
         arena->dirty_pages -= count_bits(chunk->dirty.words[i]);
+    for (u32 i = 0; i < HEAD_PAGES; i++)
+        arena->dirty_pages -= chunk->is_dirty[i];
     announce_chunk(start, NULL);
     drop_mapping(start, CHUNK_BYTES);
 }
@@ -638,8 +640,10 @@ static void purge_head(struct chunk *chunk)
     for (u32 page = 1; page < chunk->head_ready; page++)
         if (chunk->is_dirty[page] &&
             madvise((u8 *)chunk + page * PAGE_BYTES, PAGE_BYTES,
-                    MADV_DONTNEED) == 0)
+                    MADV_DONTNEED) == 0) {
             chunk->is_dirty[page] = false;
+            chunk->arena->dirty_pages--;
+        }
 }
 
 static void purge(struct arena *arena)
@@ -756,6 +760,7 @@ static struct group *take_groups(struct chunk *chunk, u32 count)
         chunk->head_ready = ready;
     }
     chunk->used_groups[page] = (u8)(chunk->used_groups[page] + count);
+    chunk->arena->dirty_pages -= chunk->is_dirty[page];
     chunk->is_dirty[page] = false;
     return groups;
 }
@@ -767,6 +772,7 @@ static void give_groups(struct chunk *chunk, struct group *groups, u32 count)
     memset(groups, 0, count * sizeof *groups);
     chunk->used_groups[page] = (u8)(chunk->used_groups[page] - count);
     chunk->is_dirty[page] = page > 0 && chunk->used_groups[page] == 0;
+    chunk->arena->dirty_pages += chunk->is_dirty[page];
 }
 
 /* So many pages, where so many groups can be had, too. Returns the chunk, and
