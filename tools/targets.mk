@@ -137,7 +137,8 @@ make bench-kheap the same of the heap
 make bench-umalloc    the same of the user malloc
 bench-mmbench
                  the same of system calls and page faults
-make fuzz        hostile memory maps by libFuzzer, against a model, TIME=60 s
+make fuzz        hostile memory maps, programs, and calls of malloc, by
+                 libFuzzer, TIME=60 s
 make kernel      build/strata.elf (release) and build/strata-checked.elf
 make iso         build/strata.iso
 make lib         build/lib/libstrata-mm.a: mm/ for your own kernel or program;
