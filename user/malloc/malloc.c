@@ -16,19 +16,21 @@
  *                  +------------------------+  +-------------+
  *
  * Up to 32 slots of a slab are a group, whose word `free` has a bit for each:
- * set if the slot is free. So malloc() takes the lowest bit of the class's
+ * set if the slot is nobody's. So malloc() takes the lowest bit of its class's
  * current group; free() finds chunk, page, slab and slot by the address, and
- * sees by the bit if the slot is free already. A group without a free slot is
- * retired when malloc() finds that out: then its bits say that all are free, so
- * that the next free() comes to where it is asked what is wrong, and the group
- * is taken into use again. So neither function looks for it.
+ * sees by the bit if the slot is free already. When malloc() finds that a group
+ * has no free slot, it retires it: then its bits say that all are free. So the
+ * next free() comes to where it is asked what is wrong, and there the group is
+ * taken into use again: neither function looks for it on its way.
  *
- * Pointers to chunks and groups are kept as distances from `nowhere`, a chunk
- * in which nothing is: memory that was never written to leads there.
+ * Before a class gets a new slab, classes a little larger lend it slots. Pages
+ * that are free go back to the system, but for a few; so does a chunk that is
+ * empty, but for one.
  *
- * Threads are spread over arenas, each with a lock and chunks of its own. A
- * block goes back to where it came from. While there is one thread, no lock is
- * taken.
+ * A chunk is found by a table, in which it is the distance from `nowhere`, a
+ * chunk where nothing is: a table of zeros leads there. Threads are spread over
+ * arenas, each with a lock and chunks of its own; a block goes back to where it
+ * came from. While there is one thread, no lock is taken.
  *
  * Invariants:
  *   1. A bit of group->free is set iff the slot is nobody's; but a group that
@@ -36,16 +38,18 @@
  *   2. A group is current, in its class's list, or retired; whoever is in the
  *      list has a free slot.
  *   3. A page is free, or in exactly one run; `last` has the last page of each.
- *   4. A page is dirty iff it is free and may be resident.
+ *   4. What is dirty is free, and all that is free and resident is dirty.
  *   5. Each page of a slab leads to the slab's first group, each other page to
  *      the group 0 of its chunk, in which no address is a slot.
- *   6. Whatever is before `ready` may be written to, of the rest nothing.
+ *   6. Data before `ready` may be written to, and nothing else of the data.
+ *   7. But for fork(), who has an arena's lock takes no other arena's;
+ *      heap.lock is the last.
  *
- * Cost: malloc and free of a slot some 50 instructions together; a slab or a
- * run O(chunks), and 32 words to look at in each that may have it; a large
- * block O(large blocks), and the system's calls. Space: 32 bytes for 32 slots
- * (48 on 64 bits), 1 KiB a MiB for pages, 1/16 at most for rounding to a class
- * beyond 512 bytes.
+ * Cost: malloc and free of a slot some 50 to 75 instructions together; a slab
+ * or a run O(chunks), and a walk through 32 words of those that may have it; a
+ * large block O(large blocks), and the system's calls. Space: 32 bytes for 32
+ * slots (48 on 64 bits), 700 bytes for a MiB of pages; of a block beyond 512
+ * bytes, an eighth at most for rounding, or a quarter if it is lent.
  */
 #include "malloc.h"
 
@@ -232,7 +236,7 @@ _Static_assert(sizeof(void *) > 4 || sizeof(struct heap) <= 2 * PAGE_BYTES,
 /* On 64 bits: a row without chunks. */
 static uintptr_t no_row[1 << ROW_SHIFT];
 
-/* ---------------------------------------------------------- from the system */
+/* --------------------------------------------------------- from the system */
 
 #if __STDC_HOSTED__
 
