@@ -227,7 +227,7 @@ struct heap {
 };
 
 static struct heap heap __attribute__((aligned(PAGE_BYTES))) = {
-    .first.classes = { [0 ... CLASSES - 1] = { .current = &heap.nowhere.none } },
+    .first.classes[0 ... CLASSES - 1].current = &heap.nowhere.none,
 };
 
 _Static_assert(sizeof(void *) > 4 || sizeof(struct heap) <= 2 * PAGE_BYTES,
@@ -444,13 +444,15 @@ static uintptr_t *chunk_entry(const void *address)
 #if __STDC_HOSTED__
 
 enum { UNLOCKED, LOCKED, AWAITED, SPINS = 100 };
+enum { FUTEX_WAIT_PRIVATE = 128, FUTEX_WAKE_PRIVATE = 129 };
 
 static void futex(u32 *word, int operation, u32 value)
 {
-    syscall(SYS_futex, word, operation, value, NULL, NULL, 0);
-}
+    int error = errno;
 
-enum { FUTEX_WAIT_PRIVATE = 128, FUTEX_WAKE_PRIVATE = 129 };
+    syscall(SYS_futex, word, operation, value, NULL, NULL, 0);
+    errno = error;
+}
 
 static NOINLINE void wait_for(u32 *word)
 {
@@ -521,8 +523,7 @@ static struct chunk *new_chunk(struct arena *arena)
     if (start == NULL)
         return NULL;
     struct chunk *chunk = (void *)(start + PAGE_BYTES);
-    if (!make_ready(chunk, PAGE_BYTES) ||
-        !announce_chunk(start, chunk)) {
+    if (!make_ready(chunk, PAGE_BYTES) || !announce_chunk(start, chunk)) {
         drop_mapping(start, CHUNK_BYTES);
         return NULL;
     }
@@ -858,7 +859,7 @@ static ALWAYS_INLINE bool set_bit(u32 *word, u32 i)
 }
 
 /* No slot is free. That the bits say the contrary brings the next free() of
- * one to free_slowly(). */
+ * one to revive(). */
 static ALWAYS_INLINE void retire(struct group *group)
 {
     group->free = ~0u;
@@ -1904,10 +1905,28 @@ static void *resize_in_place(const struct place *place, size_t bytes)
     return fits ? place->start : NULL;
 }
 
+/* Is it a slot, somebody's, and no better one is there for so many bytes? No
+ * lock is needed: whose slot it is, is not about to change. It may say no where
+ * another thread is at work. */
+static ALWAYS_INLINE bool fits_already(const void *block, size_t bytes)
+{
+    struct group *slab = slab_of(chunk_of(block), block);
+    u32 slot, rest = multiply((u32)((const u8 *)block - slab->base),
+                              &slab->reciprocal, &slot);
+
+    if (rest >= slab->reciprocal || bytes > slab->bytes ||
+        bytes <= slab->bytes / 2)
+        return false;
+    const struct group *group = slab + slot / GROUP_SLOTS;
+    return group->retired || !slot_is_free(group, slot);
+}
+
 void *realloc(void *block, size_t bytes)
 {
     if (block == NULL)
         return malloc(bytes);
+    if (fits_already(block, bytes))
+        return block;
     if (bytes == 0) {
         free(block);
         return NULL;
