@@ -21,6 +21,7 @@ sys.path.append(str(ROOT / "tests/boot"))
 import bench_kheap
 import bench_mmbench
 import bench_pmm
+import bench_umalloc
 from machine import PROMPT, Machine, image
 
 TARGETS = ROOT / "tests/bench/targets.tsv"
@@ -100,7 +101,7 @@ def measure_calls(results, counts_only):
 
 MEASURES = {"boot": measure_boot, "pmm": bench_pmm.measure,
             "pt": measure_tables, "kheap": bench_kheap.measure,
-            "mmbench": measure_calls}
+            "umalloc": bench_umalloc.measure, "mmbench": measure_calls}
 
 
 def measure(layers=MEASURES, counts_only=True):

@@ -13,22 +13,24 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 EXPECTED = ROOT / "tests/abi/expected"
 
-# What depends on the kernel: how much memory there is, the environment, the
-# numbers of processes where bash tells of one that was killed.
+# What depends on the kernel: how much memory there is, the environment, where
+# the heap is, the numbers of processes where bash tells of one that was killed.
 FREE = [(re.compile(r"\d+ MiB were promised"), "much was promised"),
         (re.compile(r"^environment: .*\n", re.M), ""),
+        (re.compile(r"(free of|bytes at) 0x[0-9a-f]+"), r"\1 an address"),
         (re.compile(r"(line \d+): +\d+ (?=[A-Z])"), r"\1: ")]
 
 DEMOS = {"hello": [], "args": ["one", "two three"], "cow": [], "stack": [],
-         "guard": [], "oom": [], "shared": [], "pipe": [], "pager": [],
-         "regions": ["0"]}
+         "guard": [], "heap": [], "oom": [], "shared": [], "pipe": [],
+         "pager": [], "regions": ["0"]}
 # Children of theirs do, and that is told.
-DIE = ["stack", "guard", "signals", "endings", "frames",
-       "deep_stack"]
+DIE = ["stack", "guard", "heap", "signals", "endings", "frames", "deep_stack"]
+WITH_HEAP = ["/heap"]
 
 REAL = ["hello", "malloc", "processes", "files", "mapping", "advice",
         "faults", "signals", "threads", "endings", "maps"]
 LIBRARIES = ["glibc", "musl"]
+WITH_OUR_MALLOC = ["malloc", "threads"]     # linked a second time
 STATUS = {"hello": 7}           # of those whose status is not 0
 READ_FILES = ["processes", "files", "mapping", "faults", "maps"]
 # On a kernel of 64 bits, not all that wraps around at 4 GiB does.
@@ -103,6 +105,8 @@ class Program(namedtuple("Program", "archive path arguments record status "
 
     @property
     def folder(self):
+        if self.path in WITH_HEAP:
+            return ROOT / "build/user/heap"
         return ROOT / FOLDERS[self.archive]
 
     @property
@@ -165,6 +169,9 @@ def real():
                           EXPECTED / name, STATUS.get(name, 0),
                           name in READ_FILES, name in DIE,
                           name in ONLY_32_BITS)
+        for name in WITH_OUR_MALLOC:
+            yield Program("build/abi.cpio", f"/{library}/u{name}", [],
+                          EXPECTED / name, 0, False, False, False)
 
 
 def shells():
