@@ -96,7 +96,7 @@ i32 initrd_path(const struct spot *spot, char *to, u32 size)
         node = node->parent;
     } while (node != state.root);
     memmove(to, at, (u32)(to + size - at));
-    return to + size - at;
+    return (i32)(to + size - at);
 }
 
 /* FNV-1a. */
