@@ -245,8 +245,10 @@ bool wait_on_for(struct wait_queue *queue, u32 ticks);
 
 /*
  * As wait_on(), but what `heed` says ends the wait as well; and such a sleep.
+ * The caller looks again, as always: if what it waits for has come, too, that
+ * counts. Else it waits again, and is told.
  *
- * Returns:  false if that has come; maybe what was waited for has come, too.
+ * Returns:  false if that had come before: it has not waited.
  * Cost:     as those.
  * Context:  thread of a process, or of the kernel, which heeds nothing.
  */

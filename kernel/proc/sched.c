@@ -229,7 +229,7 @@ static bool leave_heeding(struct wait_queue *queue, enum heed heed)
     thread->heeds = heed;
     leave_to(queue);
     thread->heeds = HEED_NOTHING;
-    return !has_come(thread, heed);
+    return true;
 }
 
 bool wait_heeding(struct wait_queue *queue, enum heed heed)

@@ -182,15 +182,15 @@ static i32 kill_many(u32 pid, u32 number)
 
 i32 sys_kill(u32 pid, u32 number)
 {
-    if (number > SIGNALS)
-        return -EINVAL;
     if ((i32)pid <= 0)
-        return kill_many(pid, number);
+        return number > SIGNALS ? -EINVAL : kill_many(pid, number);
     struct process *process = process_find(pid);
     struct thread *thread = process ? NULL : process_find_thread(pid);
     struct signal signal = from_caller(number, SI_USER);
     if (!process && !thread)
         return -ESRCH;
+    if (number > SIGNALS)
+        return -EINVAL;
     if (number > 0)
         signal_send(process ? process : thread->process, &signal);
     return 0;
@@ -199,12 +199,14 @@ i32 sys_kill(u32 pid, u32 number)
 /* `group`: what process the thread must be of; 0: any. */
 static i32 kill_thread(u32 group, u32 id, u32 number)
 {
-    if ((i32)id <= 0 || number > SIGNALS)
+    if ((i32)id <= 0)
         return -EINVAL;
     struct thread *thread = process_find_thread(id);
     struct signal signal = from_caller(number, SI_TKILL);
     if (!thread || (group && thread->process->pid != group))
         return -ESRCH;
+    if (number > SIGNALS)
+        return -EINVAL;
     if (number > 0)
         signal_send_to_thread(thread, &signal);
     return 0;

@@ -25,7 +25,7 @@ DIE = ["stack", "guard", "signals", "endings", "frames",
        "deep_stack"]
 
 REAL = ["hello", "malloc", "processes", "files", "mapping", "advice",
-        "faults", "signals", "threads", "endings", "maps"]
+        "faults", "signals", "threads", "endings", "meetings", "maps"]
 LIBRARIES = ["glibc", "musl"]
 STATUS = {"hello": 7}           # of those whose status is not 0
 READ_FILES = ["processes", "files", "mapping", "faults", "maps"]
