@@ -255,6 +255,16 @@ bool wait_on_for(struct wait_queue *queue, u32 ticks);
 NODISCARD bool wait_heeding(struct wait_queue *queue, enum heed heed);
 NODISCARD bool thread_sleep_heeding_signals(u32 ticks);
 
+/*
+ * In the midst of long work: let the others run, if the running thread's time
+ * is up.
+ *
+ * Returns:  false if a signal is due: the work should end.
+ * Cost:     O(1); a switch each way.
+ * Context:  thread.
+ */
+NODISCARD bool thread_pause(void);
+
 /* Wake the one who has waited longest, or all; they run when it is their turn.
  * Cost: O(1); O(waiting). Context: any, interrupts too. */
 void wake_one(struct wait_queue *queue);

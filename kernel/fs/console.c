@@ -18,7 +18,7 @@
 #include "kernel/console.h"
 #include "kernel/devices.h"
 #include "kernel/initrd.h"
-#include "kernel/signal.h"
+#include "kernel/thread.h"
 
 enum key {
     KEY_END = 'd' & 0x1f,       /* Ctrl-D */
@@ -127,6 +127,8 @@ static i32 write_console(struct file *file, struct user_buffer *from)
         done += copied;
         if (copied < bytes)
             return done ? (i32)done : -EFAULT;
+        if (!thread_pause())
+            break;
     }
     return (i32)done;
 }

@@ -251,6 +251,17 @@ bool thread_sleep_heeding_signals(u32 ticks)
     return undisturbed;
 }
 
+COLD bool thread_pause(void)
+{
+    u32 flags = interrupts_save();
+
+    if (thread_running->work & THREAD_YIELD)
+        thread_yield();
+    bool undisturbed = !has_come(thread_running, HEED_SIGNALS);
+    interrupts_restore(flags);
+    return undisturbed;
+}
+
 /* -------------------------------------------------------------------- wake */
 
 COLD void wake_one(struct wait_queue *queue)

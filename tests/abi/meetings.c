@@ -8,6 +8,8 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 
 #include "handler.h"
@@ -47,7 +49,8 @@ static void byte_and_signal(int signal_first)
     set(SIGUSR1, nothing, 0);
     if (pipe(ends))
         return;
-    if (fork() == 0) {
+    pid_t pid = fork();
+    if (pid == 0) {
         pause_ms(50);
         if (signal_first)
             kill(getppid(), SIGUSR1);
@@ -62,7 +65,30 @@ static void byte_and_signal(int signal_first)
     else if (read(ends[0], &byte, 1) < 0 && errno != EINTR)
         tell("a signal, then a byte", -1);
     close(ends[0]);
-    wait(&status);
+    while (waitpid(pid, &status, 0) < 0)
+        ;
+}
+
+/* A gigabyte for a console, of what nobody sees. */
+static void killed_in_write(void)
+{
+    static char text[1 << 20];
+    static struct iovec pieces[1024];
+    struct itimerval soon = { .it_value = { .tv_usec = 50000 } };
+    int status;
+
+    memset(text, '\r', sizeof text);
+    for (int i = 0; i < 1024; i++)
+        pieces[i] = (struct iovec){ text, sizeof text };
+    pid_t pid = fork();
+    if (pid == 0) {
+        setitimer(ITIMER_REAL, &soon, NULL);
+        while (writev(1, pieces, 1024) > 0)
+            ;
+        _exit(0);
+    }
+    waitpid(pid, &status, 0);
+    printf("killed in a long write: status %x\n", status);
 }
 
 /* -------------------------------------------------------------- two threads */
@@ -278,6 +304,7 @@ int main(int words, char **word)
     child_and_its_signal();
     byte_and_signal(0);
     byte_and_signal(1);
+    killed_in_write();
     blocked_by_handler();
     left_behind();
     two_to_a_thread();

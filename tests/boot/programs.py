@@ -80,7 +80,7 @@ class Program(namedtuple("Program", "archive path arguments record status "
         except OSError:
             return None
         return without_free(run.stdout.decode("latin-1")
-                            .replace(str(self.folder), ""))
+                            .replace(str(self.folder), "").replace("\r", ""))
 
 
 def without_free(text):
