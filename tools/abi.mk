@@ -7,7 +7,7 @@
 
 ABI        := build/abi/files
 ABI_NAMES  := hello malloc processes files mapping advice faults signals \
-              threads endings maps
+              threads endings meetings maps
 ABI_BARE   := random_calls arguments arguments_more taint frames \
               fuzz_calls fork_bomb many_regions deep_stack
 ABI_SHARED := tests/abi/mapping.h tests/abi/handler.h

@@ -207,6 +207,10 @@ void process_doom(struct process *process, u32 status);
  * process's. Cost, context: as process_exit(). */
 NORETURN void process_end_thread(void);
 
+/* The word that is to say that the running thread has left its space is zeroed,
+ * and who waits for that woken. Cost: O(1). Context: thread of a process. */
+void process_clear_tid(void);
+
 /*
  * Let the running thread be the only one of its process, with its number: the
  * others end.

@@ -27,7 +27,7 @@ struct signals {
     u32 actions_set; /* numbers from here on have the default action      */
     /* What follows is left as it is until it means something. */
     struct sigaction actions[SIGNALS + 1];
-    struct signal kept[SIGSYS + 1]; /* the pending ones, by number        */
+    struct signal kept[SIGSYS + 1]; /* the pending ones, its threads' too  */
 };
 
 /* Of a thread. */
@@ -90,11 +90,14 @@ bool signal_is_due(const struct thread *thread, enum heed heed);
  * ring 3, and at once if it waits. Cost: O(1). Context: any. */
 void signal_notify(struct thread *thread);
 
+/* The same of all threads of a process. Cost: O(threads). Context: any. */
+void signal_notify_all(struct process *process);
+
 /*
  * Block these signals, from now on, in the running thread. SIGKILL and SIGSTOP
- * are not blocked.
+ * are not blocked. What was this thread's to take, another may.
  *
- * Cost:     O(1).
+ * Cost:     O(1); O(threads) if a blocked signal is pending.
  * Context:  thread of a process.
  */
 void signal_block(sigset_t blocked);

@@ -246,13 +246,25 @@ bool wait_on_for(struct wait_queue *queue, u32 ticks);
 /*
  * As wait_on(), but what `heed` says ends the wait as well; or any signal, and
  * that at least so many ticks have gone by, where `queue` may be NULL: a sleep.
+ * The caller looks again, as always: if what it waits for has come, too, that
+ * counts. Else it waits again, and is told.
  *
- * Returns:  false if that has come; maybe what was waited for has come, too.
+ * Returns:  false if that had come before: it has not waited.
  * Cost:     as those.
  * Context:  thread of a process, or of the kernel, which heeds nothing.
  */
 NODISCARD bool wait_heeding(struct wait_queue *queue, enum heed heed);
 NODISCARD bool wait_heeding_signals_for(struct wait_queue *queue, u32 ticks);
+
+/*
+ * In the midst of long work: let the others run, if the running thread's time
+ * is up.
+ *
+ * Returns:  false if a signal is due: the work should end.
+ * Cost:     O(1); a switch each way.
+ * Context:  thread.
+ */
+NODISCARD bool thread_pause(void);
 
 /* Wake the one who has waited longest, or all; they run when it is their turn.
  * Cost: O(1); O(waiting). Context: any, interrupts too. */

@@ -25,6 +25,7 @@
 #include "kernel/initrd.h"
 #include "kernel/pit.h"
 #include "kernel/poll.h"
+#include "kernel/thread.h"
 #include "lib/mem.h"
 
 enum {
@@ -202,6 +203,8 @@ static i32 write_console(struct file *file, struct user_buffer *from)
         done += copied;
         if (copied < bytes)
             return done ? (i32)done : -EFAULT;
+        if (!thread_pause())
+            break;
     }
     return (i32)done;
 }

@@ -46,9 +46,9 @@ static void become(struct process *process, const struct program *program,
     struct vm_space *old = process->space;
 
     files_close_on_exec(process->files);
+    process_clear_tid();
     process->space = space;
     process->has_execed = true;
-    thread->clear_tid = 0;
     signal_forget_handlers(process);
     thread_set_space(space);
     vm_space_put(old);
@@ -56,6 +56,21 @@ static void become(struct process *process, const struct program *program,
     thread_reset_user_state(thread);
     set_name(process, thread, program);
     *thread_user_frame(thread) = *frame;
+}
+
+/* Descriptors that are shared with another process are so no more. */
+NODISCARD static bool own_files(struct process *process)
+{
+    struct files *shared = process->files;
+
+    if (shared->references == 1)
+        return true;
+    struct files *own = files_copy(shared);
+    if (!own)
+        return false;
+    files_put(shared);
+    process->files = own;
+    return true;
 }
 
 static i32 replace(struct process *process, struct program *program)
@@ -66,9 +81,10 @@ static i32 replace(struct process *process, struct program *program)
 
     if (result != 0)
         return result;
-    if (!process_end_others()) {
+    result = own_files(process) ? -EINTR : -ENOMEM;
+    if (result == -ENOMEM || !process_end_others()) {
         vm_space_put(space);
-        return -EINTR;
+        return result;
     }
     become(process, program, space, &frame);
     return 0;

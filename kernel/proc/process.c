@@ -230,10 +230,13 @@ static bool is_alone(const struct process *process)
 
 /* Only somebody else in the same space could see the word change. A bad
  * address is its own fault. */
-static void clear_tid(const struct process *process, struct thread *thread)
+void process_clear_tid(void)
 {
+    struct thread *thread = thread_current();
+    const struct process *process = thread->process;
     u32 word = thread->clear_tid;
 
+    thread->clear_tid = 0;
     if (word && (process->space->references > 1 || !is_alone(process)) &&
         user_zero(user_addr(word), sizeof(u32)))
         (void)futex_wake(word, 1, FUTEX_ANY, false);
@@ -263,6 +266,8 @@ static void leave(struct process *process, struct thread *thread)
 
     list_remove(&thread->sibling);
     thread->process = NULL;
+    if (process->signals.pending)
+        signal_notify_all(process); /* maybe it should have taken that */
     interrupts_restore(flags);
     if (thread->id != process->pid)
         pid_free(thread->id);
@@ -274,7 +279,7 @@ void process_end_thread(void)
     struct thread *thread = thread_current();
     struct process *process = thread->process;
 
-    clear_tid(process, thread);
+    process_clear_tid();
     thread_set_space(NULL);
     leave(process, thread);
     if (list_is_empty(&process->threads))
@@ -282,21 +287,12 @@ void process_end_thread(void)
     thread_exit();
 }
 
-static void tell_threads(struct process *process)
-{
-    u32 flags = interrupts_save();
-
-    LIST_FOR_EACH(node, &process->threads)
-        signal_notify(thread_of(node));
-    interrupts_restore(flags);
-}
-
 void process_doom(struct process *process, u32 status)
 {
     if (!process->is_ending)
         process->exit_status = status;
     process->is_ending = true;
-    tell_threads(process);
+    signal_notify_all(process);
 }
 
 void process_exit(u32 status)
@@ -311,7 +307,7 @@ bool process_end_others(void)
     struct process *process = thread->process;
 
     process->survivor = thread;
-    tell_threads(process);
+    signal_notify_all(process);
     while (!is_alone(process))
         wait_on(&process->thread_ended);
     process->survivor = NULL;

@@ -229,7 +229,7 @@ static bool leave_heeding(struct wait_queue *queue, enum heed heed)
     thread->heeds = heed;
     leave_to(queue);
     thread->heeds = HEED_NOTHING;
-    return !has_come(thread, heed);
+    return true;
 }
 
 bool wait_heeding(struct wait_queue *queue, enum heed heed)
@@ -247,6 +247,17 @@ bool wait_heeding_signals_for(struct wait_queue *queue, u32 ticks)
 
     set_alarm(ticks);
     bool undisturbed = leave_heeding(queue, HEED_SIGNALS);
+    interrupts_restore(flags);
+    return undisturbed;
+}
+
+COLD bool thread_pause(void)
+{
+    u32 flags = interrupts_save();
+
+    if (thread_running->work & THREAD_YIELD)
+        thread_yield();
+    bool undisturbed = !has_come(thread_running, HEED_SIGNALS);
     interrupts_restore(flags);
     return undisturbed;
 }

@@ -84,16 +84,19 @@ void signal_set_action(u32 number, const struct sigaction *action)
 {
     struct process *process = process_current();
     struct signals *signals = &process->signals;
+    sigset_t kept = ~(sigset_t)0;
+    u32 flags = interrupts_save();
 
     while (signals->actions_set <= number)
         signals->actions[signals->actions_set++] = (struct sigaction){ 0 };
     signals->actions[number] = *action;
     signals->actions[number].mask &= ~sets.unblockable;
-    if (!is_ignored(process, number))
-        return;
-    signals->pending &= ~signal_bit(number);
+    if (is_ignored(process, number))
+        kept = ~signal_bit(number);
+    signals->pending &= kept;
     LIST_FOR_EACH(node, &process->threads)
-        thread_of(node)->signals.pending &= ~signal_bit(number);
+        thread_of(node)->signals.pending &= kept;
+    interrupts_restore(flags);
 }
 
 void signal_forget_handlers(struct process *process)
@@ -173,6 +176,15 @@ void signal_notify(struct thread *thread)
         thread_wake(thread);
 }
 
+void signal_notify_all(struct process *process)
+{
+    u32 flags = interrupts_save();
+
+    LIST_FOR_EACH(node, &process->threads)
+        signal_notify(thread_of(node));
+    interrupts_restore(flags);
+}
+
 static bool is_blocked(const struct thread *thread, u32 number)
 {
     return (thread->signals.blocked & signal_bit(number)) != 0;
@@ -184,6 +196,16 @@ static bool is_lost(const struct thread *thread, u32 number)
     return is_ignored(thread->process, number) && !is_blocked(thread, number);
 }
 
+/* Why it came is kept with the process; but if one is pending there already,
+ * that stays. */
+static void keep(struct signals *signals, const struct signal *signal)
+{
+    u32 number = signal->number;
+
+    if (number <= SIGSYS && !(signals->pending & signal_bit(number)))
+        signals->kept[number] = *signal;
+}
+
 void signal_send_to_thread(struct thread *thread, const struct signal *signal)
 {
     u32 flags = interrupts_save();
@@ -191,6 +213,7 @@ void signal_send_to_thread(struct thread *thread, const struct signal *signal)
     if (thread->process && !is_lost(thread, signal->number)) {
         thread->signals.pending |= signal_bit(signal->number);
         thread->signals.kept = *signal;
+        keep(&thread->process->signals, signal);
         signal_notify(thread);
     }
     interrupts_restore(flags);
@@ -209,15 +232,12 @@ static struct thread *receiver_of(struct process *process, u32 number)
 
 void signal_send(struct process *process, const struct signal *signal)
 {
-    struct signals *signals = &process->signals;
-    sigset_t bit = signal_bit(signal->number);
     u32 flags = interrupts_save();
     struct thread *thread = receiver_of(process, signal->number);
 
     if (thread && !is_lost(thread, signal->number)) {
-        if (signal->number <= SIGSYS && !(signals->pending & bit))
-            signals->kept[signal->number] = *signal;
-        signals->pending |= bit;
+        keep(&process->signals, signal);
+        process->signals.pending |= signal_bit(signal->number);
         signal_notify(thread);
     }
     interrupts_restore(flags);
@@ -242,6 +262,8 @@ void signal_block(sigset_t blocked)
 
     thread->signals.blocked = blocked & ~sets.unblockable;
     signal_notify(thread);
+    if (thread->process->signals.pending & blocked)
+        signal_notify_all(thread->process); /* another may take that */
     interrupts_restore(flags);
 }
 
@@ -268,15 +290,12 @@ static bool take(struct thread *thread, struct signal *signal)
         u32 number = choose(due);
         sigset_t bit = signal_bit(number);
         *signal = (struct signal){ .number = number };
-        if (own->pending & bit) {
-            own->pending &= ~bit;
-            if (own->kept.number == number)
-                *signal = own->kept;
-        } else {
-            shared->pending &= ~bit;
-            if (number <= SIGSYS)
-                *signal = shared->kept[number];
-        }
+        bool is_own = (own->pending & bit) != 0;
+        if (number <= SIGSYS)
+            *signal = shared->kept[number];
+        if (is_own && own->kept.number == number)
+            *signal = own->kept;
+        *(is_own ? &own->pending : &shared->pending) &= ~bit;
     }
     interrupts_restore(flags);
     return due != 0;

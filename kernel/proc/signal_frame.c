@@ -43,7 +43,7 @@ static const u8 code_of_rt_sigreturn[8] = {
 
 /* ---------------------------------------------------------------------- FPU */
 
-/* Put the FPU's registers below `*esp`, and begin with fresh ones. */
+/* Put the FPU's registers below `*esp`. They may be empty then. */
 static bool push_fpu(struct thread *thread, u32 *esp)
 {
     struct sigfpu old = { .magic = SIGFPU_OLD };
@@ -57,12 +57,9 @@ static bool push_fpu(struct thread *thread, u32 *esp)
         old.magic = 0;
     *esp = round_down(*esp - (is_new ? FPU_BYTES : 0), FPU_USER_ALIGN) -
            sizeof old;
-    bool written = user_write(user_addr(*esp), &old, sizeof old) &&
-                   (!is_new || user_write(user_addr(*esp + sizeof old),
-                                          thread->fpu, FPU_BYTES));
-    fpu_clear(thread->fpu);
-    fpu_load(thread->fpu);
-    return written;
+    return user_write(user_addr(*esp), &old, sizeof old) &&
+           (!is_new || user_write(user_addr(*esp + sizeof old), thread->fpu,
+                                  FPU_BYTES));
 }
 
 /* Load what the program says its registers are; 0: fresh ones. */
@@ -226,18 +223,31 @@ static bool push_rt(struct thread *thread, const struct sigaction *action,
     return true;
 }
 
-bool signal_frame_push(const struct sigaction *action,
-                       const struct signal *signal, sigset_t blocked)
+static bool push(struct thread *thread, const struct sigaction *action,
+                 const struct signal *signal, u32 esp, sigset_t blocked)
 {
-    struct thread *thread = thread_current();
-    u32 top = choose_stack(thread, action), esp = top;
-
-    if (!has_room(thread, top) || !push_fpu(thread, &esp))
+    if (!push_fpu(thread, &esp))
         return false;
     u32 fpu = cpu_features()->fpu ? esp : 0;
     return action->flags & SA_SIGINFO
                ? push_rt(thread, action, signal, esp, fpu, blocked)
                : push_plain(thread, action, signal->number, esp, fpu, blocked);
+}
+
+/* A handler begins with a fresh FPU. If there is none, nothing is lost. */
+bool signal_frame_push(const struct sigaction *action,
+                       const struct signal *signal, sigset_t blocked)
+{
+    struct thread *thread = thread_current();
+    u32 esp = choose_stack(thread, action);
+
+    if (!has_room(thread, esp))
+        return false;
+    bool pushed = push(thread, action, signal, esp, blocked);
+    if (pushed)
+        fpu_clear(thread->fpu);
+    fpu_load(thread->fpu);
+    return pushed;
 }
 
 /* ---------------------------------------------------------------------- pop */

@@ -191,7 +191,7 @@ static i32 kill_many(u32 pid, u32 number)
 i32 sys_kill(u32 pid, u32 number)
 {
     if ((i32)pid <= 0)
-        return kill_many(pid, number);
+        return number > SIGNALS ? -EINVAL : kill_many(pid, number);
     struct process *process = process_find(pid);
     struct thread *thread = process ? NULL : process_find_thread(pid);
     struct signal signal = from_caller(number, SI_USER);

@@ -23,6 +23,7 @@ enum {
     WORD_SIMD_CONTROL = 6,
     WORD_SIMD_MASK = 7, /* which bits of the control can be set; 0: these */
     SIMD_MASK_USUAL = 0xffbf,
+    SAVED_BYTES = 288, /* from here on FXSAVE leaves what there was */
     OLD_WORD_TAGS = 2,
 };
 
@@ -105,6 +106,7 @@ void fpu_tame(u8 *state)
         mask = mask ? mask : SIMD_MASK_USUAL;
     }
     words[WORD_SIMD_CONTROL] &= mask;
+    memset(state + SAVED_BYTES, 0, FPU_BYTES - SAVED_BYTES);
 }
 
 /* ----------------------------------------------------------- the old layout */

@@ -28,7 +28,7 @@ DIE = ["stack", "guard", "heap", "signals", "endings", "frames", "deep_stack"]
 WITH_HEAP = ["/heap"]
 
 REAL = ["hello", "malloc", "processes", "files", "mapping", "advice",
-        "faults", "signals", "threads", "endings", "maps"]
+        "faults", "signals", "threads", "endings", "meetings", "maps"]
 LIBRARIES = ["glibc", "musl"]
 WITH_OUR_MALLOC = ["malloc", "threads"]     # linked a second time
 STATUS = {"hello": 7}           # of those whose status is not 0
@@ -147,7 +147,7 @@ class Program(namedtuple("Program", "archive path arguments record status "
         except OSError:
             return None
         return without_free(run.stdout.decode("latin-1")
-                            .replace(str(self.folder), ""))
+                            .replace(str(self.folder), "").replace("\r", ""))
 
 
 def without_free(text):
