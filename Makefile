@@ -9,4 +9,5 @@ include tools/malloc.mk
 include tools/lib.mk
 include tools/fuzz.mk
 include tools/bench.mk
+include tools/peers.mk
 include tools/targets.mk

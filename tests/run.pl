@@ -53,7 +53,7 @@ sub checked_heaps {
 sub scripts {
     return map { [$_, $_] } grep { -x } glob
         'tests/boot/test_*.py tests/gdb/test_*.py tests/bench/test_*.py ' .
-        'tests/tools/test_*.py tests/port/test_*.py';
+        'tests/tools/test_*.py tests/port/test_*.py tests/preload/test_*.py';
 }
 
 sub wanted_tests {

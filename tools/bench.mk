@@ -47,12 +47,4 @@ $(OUT)/bench/kheap-%: $(OUT)/bench/kheap/%.workloads.o $(OUT)/bench/kheap/main.c
                       $(OUT)/bench/kheap/resident.c.o
 	$(Q)$(CC_gcc-32) $(LINK_HEAP) -no-pie -o $@ $^
 
-# The heaps of others, which the one program is started with. What cannot be
-# had is left out.
-.PHONY: bench-peers
-bench-peers: build/peers/usr
-
-build/peers/usr:
-	$(Q)tools/fetch.sh build/peers libjemalloc2 libmimalloc2.0 libstdc++6
-
 -include $(wildcard $(OUT)/bench/*/*.d)

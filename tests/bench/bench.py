@@ -18,6 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT / "tests/boot"))
+import bench_heaps
 import bench_kheap
 import bench_mmbench
 import bench_pmm
@@ -100,7 +101,7 @@ def measure_calls(results, counts_only):
 
 MEASURES = {"boot": measure_boot, "pmm": bench_pmm.measure,
             "pt": measure_tables, "kheap": bench_kheap.measure,
-            "mmbench": measure_calls}
+            "mmbench": measure_calls, "heaps": bench_heaps.measure}
 
 
 def measure(layers=MEASURES, counts_only=True):
