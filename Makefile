@@ -3,6 +3,7 @@
 include tools/toolchain.mk
 include tools/kernel.mk
 include tools/user.mk
+include tools/fetch.mk
 include tools/abi.mk
 include tools/host.mk
 include tools/malloc.mk

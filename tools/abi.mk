@@ -8,7 +8,7 @@
 ABI       := build/abi/files
 ABI_NAMES := hello malloc processes files mapping advice
 ABI_BARE  := random_calls arguments taint
-MUSL      := build/musl/usr
+MUSL      := $(PEERS)/usr
 MUSL_LIB  := $(MUSL)/lib/i386-linux-musl
 
 CC_ABI := i686-linux-gnu-gcc -std=gnu11 -O2 -Wall -Wextra -Werror -D_FILE_OFFSET_BITS=64
@@ -32,9 +32,6 @@ $(ABI)/musl/%: tests/abi/%.c tests/abi/mapping.h tools/abi.mk | $(MUSL)
 	        -static -nostdlib -no-pie -s -o $@ $(MUSL_LIB)/crt1.o \
 	        $(MUSL_LIB)/crti.o $< $(MUSL_LIB)/libc.a -lgcc $(MUSL_LIB)/crtn.o; \
 	fi
-
-$(MUSL):
-	$(Q)tools/fetch.sh build/musl musl-dev
 
 $(ABI_BARE:%=$(ABI)/%): $(ABI)/%: build/obj/user/tests/abi/%.c.o $(USER_LIB) user/program.ld
 	@mkdir -p $(@D)

@@ -1,25 +1,8 @@
-# The heaps of others, and real programs, all of Debian's for i386: what
-# `make bench` compares user/malloc/malloc.c with, and on. What cannot be had
-# is left out, and the bench says so.
-
-PEERS     := build/peers
-PEERS_LIB := $(PEERS)/usr/lib/i386-linux-gnu
-
-# Heaps, then programs with the libraries that they need.
-PEER_PACKAGES := libjemalloc2 libmimalloc2.0 libstdc++6 \
-                 perl-base libcrypt1 \
-                 python3.11-minimal libpython3.11-minimal \
-                 libpython3.11-stdlib libexpat1 zlib1g \
-                 sqlite3 libsqlite3-0 libreadline8 libtinfo6 \
-                 cpp-12 libgmp10 libisl23 libmpc3 libmpfr6 libzstd1 \
-                 xz-utils liblzma5
+# The heaps of others, in front of the same programs as user/malloc/malloc.c.
 
 .PHONY: bench-peers
 bench-peers: $(PEERS)/usr build/bench/libmusl-malloc.so \
              $(OUT)/bench/heap-threads $(OUT)/bench/measured
-
-$(PEERS)/usr:
-	$(Q)tools/fetch.sh $(PEERS) $(PEER_PACKAGES)
 
 # The malloc of musl's libc.a, without what is to be the program's: errno and
 # what finds, fills and copies.
