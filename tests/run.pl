@@ -50,6 +50,13 @@ sub checked_heaps {
                   "host gcc-32 heap=$_"] } @switches;
 }
 
+# The user malloc, on this host.
+sub mallocs {
+    my $arguments = $long ? ' --long' : '';
+    return map { ["build/host/malloc/$_/selftest$arguments", "umalloc $_"] }
+        qw(gcc-64 gcc-32 clang-64 clang-32);
+}
+
 sub scripts {
     return map { [$_, $_] } grep { -x } glob
         'tests/boot/test_*.py tests/gdb/test_*.py tests/bench/test_*.py ' .
@@ -60,7 +67,7 @@ sub wanted_tests {
     return map { [$_, $_] } @ARGV if $programs;
     my $wanted = join '|', map { quotemeta } @ARGV;
     return grep { $_->[1] =~ $wanted } host_worlds(), checked_heaps(),
-        scripts(), machines();
+        mallocs(), scripts(), machines();
 }
 
 my @tests = wanted_tests();

@@ -2,15 +2,18 @@
 # a frame allocator, build/bench/kheap-X with X a heap. Our frames are linked
 # from the release kernel's own objects, our heap from the library of `make
 # lib`, and the workloads are compiled with each allocator as the kernel is.
+# kheap-malloc has the malloc of user/, instead of that of the C library.
 
 ALLOCATORS := ours list_buddy next_fit nothing
-HEAPS      := ours libc no_heap
+HEAPS      := ours libc no_heap malloc
+UMALLOC    := blocks-0 blocks-1 longest
 
 # $(call kernel_objects,SOURCE...): what the release kernel is linked from.
 kernel_objects = $(patsubst %,$(OUT)/obj/release/%.o,kernel/lib/mem.c $(1))
 
 .PHONY: bench-programs
-bench-programs: $(ALLOCATORS:%=$(OUT)/bench/pmm-%) $(HEAPS:%=$(OUT)/bench/kheap-%)
+bench-programs: $(ALLOCATORS:%=$(OUT)/bench/pmm-%) $(HEAPS:%=$(OUT)/bench/kheap-%) \
+                $(UMALLOC:%=$(OUT)/bench/umalloc-%)
 
 # The kernel's code keeps the stack aligned to 4 bytes, the C library wants
 # 16: whoever is called by the one and calls the other must see to it.
@@ -46,5 +49,21 @@ LINK_HEAP := -static
 $(OUT)/bench/kheap-%: $(OUT)/bench/kheap/%.workloads.o $(OUT)/bench/kheap/main.c.o \
                       $(OUT)/bench/kheap/resident.c.o
 	$(Q)$(CC_gcc-32) $(LINK_HEAP) -no-pie -o $@ $^
+
+$(OUT)/bench/kheap-malloc: $(OUT)/bench/kheap/libc.workloads.o $(OUT)/bench/kheap/main.c.o \
+                           $(OUT)/bench/kheap/resident.c.o build/host/malloc/gcc-32/malloc.o
+	$(Q)$(CC_gcc-32) -static -no-pie -o $@ $^
+
+# For Strata or Linux, with so many blocks; what has none has no malloc.
+$(OUT)/bench/umalloc-blocks-1: $(OUT)/user/libmalloc.a
+$(OUT)/bench/umalloc-blocks-%: $(OUT)/obj/user/tests/bench/umalloc/blocks-%.o $(USER_LIB) user/program.ld
+	$(Q)$(LD) -T user/program.ld -nostdlib -z noexecstack -o $@ $(filter %.o %.a,$^)
+
+$(OUT)/obj/user/tests/bench/umalloc/blocks-%.o: tests/bench/umalloc/blocks.c tools/bench.mk
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_USER) -DBLOCKS=$* -c $< -o $@
+
+$(OUT)/bench/umalloc-longest: $(OUT)/bench/umalloc/longest.c.o
+	$(Q)$(CC_gcc-32) -static -no-pie -o $@ $<
 
 -include $(wildcard $(OUT)/bench/*/*.d)

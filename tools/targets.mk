@@ -3,7 +3,8 @@
 .DEFAULT_GOAL := kernel
 .DELETE_ON_ERROR:
 .PHONY: kernel iso run debug check test test-long test-images soak bench \
-        bench-pmm bench-kheap bench-mmbench bench-heaps clean help setup setup-test
+        bench-pmm bench-kheap bench-umalloc bench-mmbench bench-heaps \
+        clean help setup setup-test
 
 # V=1 shows the commands.
 ifneq ($(V),1)
@@ -82,7 +83,7 @@ test test-long: setup-test
 	@echo "Building the kernel with both compilers, and the host's tests."
 	@$(SUBMAKE) CC=$(GCC) kernel test-images port-programs
 	@$(SUBMAKE) CC=clang kernel test-images port-programs
-	@$(SUBMAKE) host-tests build/fuzz/story build/fuzz/memmap_fuzz
+	@$(SUBMAKE) host-tests umalloc-tests malloc build/fuzz/story build/fuzz/memmap_fuzz
 	@$(SUBMAKE) CC=$(GCC) bench-programs abi-programs real-programs
 	$(Q)tests/run.pl $(if $(filter %-long,$@),--long)
 
@@ -113,6 +114,10 @@ bench-kheap: setup-test
 	@$(SUBMAKE) CC=$(GCC) kernel bench-programs
 	@tests/bench/bench.py --counts kheap
 
+bench-umalloc: setup-test
+	@$(SUBMAKE) CC=$(GCC) bench-programs
+	@tests/bench/bench.py --counts umalloc
+
 bench-mmbench: setup-test
 	@$(SUBMAKE) CC=$(GCC) kernel $(OUT)/initrd.cpio
 	@tests/bench/bench.py --counts mmbench
@@ -134,6 +139,8 @@ make soak        random work at all layers in QEMU, for TIME=600 s; SEED=N
 make bench       measure, against tests/bench/targets.tsv; build/bench.json
 make bench-pmm   only the counts of the frame allocator; half a minute
 make bench-kheap the same of the heap
+make bench-umalloc
+                 the same of the user malloc
 make bench-mmbench
                  the same of system calls and page faults
 make bench-heaps the user malloc beside those of others, on workloads and real

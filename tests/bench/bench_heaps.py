@@ -5,13 +5,13 @@ programs of tests/preload.
 Of a workload, instructions are counted as for the heap of the kernel, those
 of the workload itself subtracted; calls through the table of dynamic linking
 are in. Of a real program, all instructions are counted, the loader's and all
-children's included. Times are the shortest of runs in turn, memory the least:
-what else happens on the machine only adds to them. Counts of threads and times
-are a machine's own; the ratios between heaps are what can be compared.
+children's included. Times are the shortest of runs in turn, as what else
+happens on the machine only adds to them; memory is that of the run in the
+middle. Times are a machine's own: what can be compared is heaps, in one run.
 """
 
-import json
 import re
+import statistics
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +21,6 @@ from bench_pmm import ROOT
 sys.path.append(str(ROOT / "tests/preload"))
 import real
 
-RESULTS = ROOT / "build/bench-heaps.json"
 WORLD = real.I386()
 OTHERS = [heap for heap in real.HEAPS if heap != "ours"]
 
@@ -34,6 +33,7 @@ THREADS = {f"{workload}-{threads}": (workload, threads, 20 // threads)
            for workload in ("private", "larson", "batch")
            for threads in (1, 2, 4)}
 ROUNDS = 5          # of each timed run
+MEMORY = {"peak", "kept", "resident_kept"}
 
 CALLGRIND = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"]
 IN_WORKLOAD = "--toggle-collect=heap_work_run"
@@ -101,14 +101,16 @@ def count_program(heap, program):
     return collected(complaints(heap, program, CALLGRIND))
 
 
-def least(heaps, run):
-    """{heap: {word: the least of its runs}}, the heaps in turn."""
-    found = {heap: {} for heap in heaps}
+def in_turn(heaps, run):
+    """{heap: {word: what its runs say}}, the heaps in turn: times at least,
+    memory in the middle."""
+    runs = {heap: [] for heap in heaps}
     for _ in range(ROUNDS):
         for heap in heaps:
-            for word, value in run(heap).items():
-                found[heap][word] = min(value, found[heap].get(word, value))
-    return found
+            runs[heap].append(run(heap))
+    return {heap: {word: (statistics.median if word in MEMORY else min)(
+                       said[word] for said in every) for word in every[0]}
+            for heap, every in runs.items()}
 
 
 def run_program(heap, program):
@@ -164,7 +166,7 @@ def measure_workloads(heaps):
     counted = in_pairs(jobs, count_workload)
     for workload, (live, operations) in WORKLOADS.items():
         own = counted[None, workload]
-        said = least(heaps, lambda heap: said_by(
+        said = in_turn(heaps, lambda heap: said_by(
             heap, "kheap-libc", workload.split()[0], live, operations, 1)[0])
         for heap in heaps:
             counts.add(workload, heap, counted[heap, workload] - own)
@@ -180,7 +182,7 @@ def measure_threads(heaps):
     peaks = Table("threads: memory at most", "peak", "KiB")
     kept = Table("threads: memory kept when all is freed", "kept", "KiB")
     for name, arguments in THREADS.items():
-        said = least(heaps, lambda heap: said_by(
+        said = in_turn(heaps, lambda heap: said_by(
             heap, "heap-threads", *arguments)[0])
         for heap, values in said.items():
             walls.add(name, heap, values["wall"] / values["pairs"])
@@ -202,7 +204,7 @@ def measure_programs(heaps, programs):
                        lambda heap, name: count_program(
                            heap, next(p for p in programs if p.name == name)))
     for program in programs:
-        said = least(heaps, lambda heap: run_program(heap, program))
+        said = in_turn(heaps, lambda heap: run_program(heap, program))
         for heap, values in said.items():
             counts.add(program.name, heap, counted[heap, program.name] / 1e6)
             times.add(program.name, heap, values["cpu"] / 1e6)
@@ -223,6 +225,7 @@ def measure(results, counts_only):
         measure_programs(heaps, programs)
     for table in tables:
         results.note(*table.text())
+        results.rows += table.rows()
     for heap in OTHERS:
         if heap not in heaps:
             results.note(f"{heap} is not here; build/peers/log may say why")
@@ -230,5 +233,3 @@ def measure(results, counts_only):
         if program not in programs:
             results.note(f"{program.name} is not here; build/peers/log may "
                          "say why")
-    RESULTS.write_text(json.dumps([row for table in tables
-                                   for row in table.rows()], indent=1) + "\n")

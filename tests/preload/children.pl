@@ -14,7 +14,7 @@ sub child {
     return $sum;
 }
 
-for my $generation (1 .. 10) {
+for my $generation (1 .. 5) {
     my @pipes;
     for my $number (1 .. 4) {
         my $pid = open my $pipe, '-|';

@@ -79,7 +79,7 @@ EACH_BY_MALLOC = {"PYTHONMALLOC": "malloc"}
 
 EVERYWHERE = [
     Program("perl", "perl", [HERE / "words.pl"]),
-    Program("perl, 40 children", "perl", [HERE / "children.pl"]),
+    Program("perl, 20 children", "perl", [HERE / "children.pl"]),
     Program("python3", "python3", [HERE / "objects.py"]),
     Program("python3, each object by malloc", "python3", [HERE / "objects.py"],
             EACH_BY_MALLOC),

@@ -10,7 +10,7 @@ sub below { $state = ($state * 1103515245 + 12345) % 2147483648;
 sub word { return join '', map { chr 97 + below(26) } 0 .. below(12) }
 
 my (%count, @lines);
-for (1 .. 6000) {
+for (1 .. 4000) {
     my @words = map { word() } 0 .. below(12);
     $count{$_}++ for @words;
     push @lines, join ' ', @words;
@@ -36,4 +36,4 @@ sub leaves { my $node = shift; my $sum = 0;
              return 1 if ref $node eq 'ARRAY';
              $sum += leaves($_) for values %$node;
              return $sum }
-print leaves(tree(8)), " leaves\n" for 1 .. 2;
+print leaves(tree(7)), " leaves\n" for 1 .. 2;

@@ -154,9 +154,10 @@ struct chunk {
     u32 free_pages;
     u32 longest;               /* no free run is longer than that          */
     u32 ready;                 /* pages before this one may be written to  */
-    u32 head_ready;            /* bytes of the head that may be            */
-    u32 fresh;                 /* groups from this number on are unused    */
-    struct group *unused[4];   /* 1, 2, 4, 8 in a row                      */
+    u32 head_ready;            /* so may this many pages of the head       */
+    u8 used_groups[HEAD_PAGES]; /* by page of the head                     */
+    bool is_dirty[HEAD_PAGES]; /* is a page of the head without groups
+                                  resident?                                */
 };
 
 /* The groups of a size. */
@@ -493,24 +494,6 @@ static void unlock(u32 *word)
 
 /* ------------------------------------------------------- chunks come and go */
 
-/* Begin with the groups anew. What lies behind the head's first page is zeros
- * then, or stays used. */
-static void reset_groups(struct chunk *chunk)
-{
-    u32 used = chunk->fresh * sizeof(struct group);
-    u32 first = (sizeof *chunk + sizeof(struct group) - 1) /
-                sizeof(struct group);
-
-    if (used > PAGE_BYTES &&
-        madvise((u8 *)chunk + PAGE_BYTES, chunk->head_ready - PAGE_BYTES,
-                MADV_DONTNEED) != 0)
-        return;
-    memset((struct group *)(void *)chunk + first, 0,
-           PAGE_BYTES - first * sizeof(struct group));
-    memset(chunk->unused, 0, sizeof chunk->unused);
-    chunk->fresh = first;
-}
-
 /* With `made` the chunk can be found by its addresses, with NULL not. */
 static bool announce_chunk(u8 *start, const struct chunk *made)
 {
@@ -526,11 +509,11 @@ static bool announce_chunk(u8 *start, const struct chunk *made)
 static struct chunk *new_chunk(struct arena *arena)
 {
     u8 *start = new_aligned_mapping(CHUNK_BYTES, CHUNK_BYTES, PROT_NONE);
-    struct chunk *chunk = (void *)(start + PAGE_BYTES);
 
     if (start == NULL)
         return NULL;
-    if (!make_ready(chunk, HEAD_STEP * PAGE_BYTES) ||
+    struct chunk *chunk = (void *)(start + PAGE_BYTES);
+    if (!make_ready(chunk, PAGE_BYTES) ||
         !announce_chunk(start, chunk)) {
         drop_mapping(start, CHUNK_BYTES);
         return NULL;
@@ -539,8 +522,7 @@ static struct chunk *new_chunk(struct arena *arena)
     chunk->arena = arena;
     chunk->free_pages = chunk->longest = CHUNK_PAGES - DATA_PAGE;
     chunk->ready = DATA_PAGE;
-    chunk->head_ready = HEAD_STEP * PAGE_BYTES;
-    reset_groups(chunk);
+    chunk->head_ready = 1;
     struct chunk **last = &arena->chunks;
     while (*last)
         last = &(*last)->next;
@@ -563,6 +545,8 @@ static void drop_chunk(struct arena *arena, struct chunk *chunk)
     *link = chunk->next;
     for (u32 i = 0; i < CHUNK_WORDS; i++)
         arena->dirty_pages -= count_bits(chunk->dirty.words[i]);
+    for (u32 i = 0; i < HEAD_PAGES; i++)
+        arena->dirty_pages -= chunk->is_dirty[i];
     announce_chunk(start, NULL);
     drop_mapping(start, CHUNK_BYTES);
 }
@@ -650,10 +634,24 @@ static void purge_chunk(struct chunk *chunk)
     }
 }
 
+/* The same for pages of the head that have no group any more. */
+static void purge_head(struct chunk *chunk)
+{
+    for (u32 page = 1; page < chunk->head_ready; page++)
+        if (chunk->is_dirty[page] &&
+            madvise((u8 *)chunk + page * PAGE_BYTES, PAGE_BYTES,
+                    MADV_DONTNEED) == 0) {
+            chunk->is_dirty[page] = false;
+            chunk->arena->dirty_pages--;
+        }
+}
+
 static void purge(struct arena *arena)
 {
-    for (struct chunk *chunk = arena->chunks; chunk; chunk = chunk->next)
+    for (struct chunk *chunk = arena->chunks; chunk; chunk = chunk->next) {
         purge_chunk(chunk);
+        purge_head(chunk);
+    }
 }
 
 /* Empty chunks go back, but one. */
@@ -689,78 +687,104 @@ static void give_pages(struct chunk *chunk, u32 start, u32 pages)
     arena->used_pages -= pages;
     chunk->free_pages += pages;
     chunk->longest = CHUNK_PAGES;
-    if (chunk_is_empty(chunk)) {
+    if (chunk_is_empty(chunk))
         drop_empty_chunks(arena, chunk);
-        reset_groups(chunk);
-    }
     if (arena->dirty_pages > dirty_limit(arena))
         purge(arena);
 }
 
 /* ------------------------------------------------------------------ groups */
 
-/* 1, 2, 4 or 8 in a row, as many as 2^order. */
-static bool has_groups(const struct chunk *chunk, u32 order)
+/* The first number of a group on a page of the head, and that behind the last
+ * one. */
+static u32 first_group(u32 page)
 {
-    for (u32 i = order; i < ARRAY_SIZE(chunk->unused); i++)
-        if (chunk->unused[i])
-            return true;
-    return (chunk->fresh + (1u << order)) * sizeof(struct group) <=
-           HEAD_PAGES * PAGE_BYTES;
+    size_t before = page == 0 ? sizeof(struct chunk) : page * PAGE_BYTES;
+
+    return (u32)((before + sizeof(struct group) - 1) / sizeof(struct group));
 }
 
-static void give_groups(struct chunk *chunk, struct group *groups, u32 order)
+static u32 end_of_groups(u32 page)
 {
-    memset(groups, 0, sizeof *groups << order);
-    groups->next = chunk->unused[order];
-    chunk->unused[order] = groups;
+    return (page + 1) * PAGE_BYTES / (u32)sizeof(struct group);
 }
 
-static struct group *fresh_groups(struct chunk *chunk, u32 order)
+static struct group *group_of_number(struct chunk *chunk, u32 number)
 {
-    struct group *groups = (struct group *)(void *)chunk + chunk->fresh;
-    u32 end = (chunk->fresh + (1u << order)) * sizeof(struct group);
+    return (struct group *)(void *)chunk + number;
+}
 
-    if (end > HEAD_PAGES * PAGE_BYTES)
-        return NULL;
-    if (end > chunk->head_ready) {
-        u32 more = min_u32(HEAD_STEP, HEAD_PAGES - chunk->head_ready /
-                                                       PAGE_BYTES);
+static u32 head_page_of(const struct group *group)
+{
+    return page_of(group) - 1;
+}
 
-        if (!make_ready((u8 *)chunk + chunk->head_ready, more * PAGE_BYTES))
-            return NULL;
-        chunk->head_ready += more * PAGE_BYTES;
+static bool are_unused(const struct group *groups, u32 count)
+{
+    for (u32 i = 0; i < count; i++)
+        if (groups[i].all != 0)
+            return false;
+    return true;
+}
+
+/* So many in a row, on the first page that has them; or NULL. */
+static struct group *unused_groups(struct chunk *chunk, u32 count)
+{
+    for (u32 page = 0; page < HEAD_PAGES; page++) {
+        u32 first = first_group(page), end = end_of_groups(page);
+
+        if (chunk->used_groups[page] + count > end - first)
+            continue;
+        if (page >= chunk->head_ready)
+            return group_of_number(chunk, first);
+        for (; first + count <= end; first += count)
+            if (are_unused(group_of_number(chunk, first), count))
+                return group_of_number(chunk, first);
     }
-    chunk->fresh += 1u << order;
+    return NULL;
+}
+
+/* They are all zeros. */
+static struct group *take_groups(struct chunk *chunk, u32 count)
+{
+    struct group *groups = unused_groups(chunk, count);
+
+    if (groups == NULL)
+        return NULL;
+    u32 page = head_page_of(groups);
+    u32 ready = min_u32(page + HEAD_STEP, HEAD_PAGES);
+    if (page >= chunk->head_ready) {
+        if (!make_ready((u8 *)chunk + page * PAGE_BYTES,
+                        (ready - page) * PAGE_BYTES))
+            return NULL;
+        chunk->head_ready = ready;
+    }
+    chunk->used_groups[page] = (u8)(chunk->used_groups[page] + count);
+    chunk->arena->dirty_pages -= chunk->is_dirty[page];
+    chunk->is_dirty[page] = false;
     return groups;
 }
 
-/* What was used before comes first; of a row that is too long the rest stays
- * in the lists. */
-static struct group *take_groups(struct chunk *chunk, u32 order)
+static void give_groups(struct chunk *chunk, struct group *groups, u32 count)
 {
-    for (u32 i = order; i < ARRAY_SIZE(chunk->unused); i++) {
-        struct group *groups = chunk->unused[i];
+    u32 page = head_page_of(groups);
 
-        if (groups == NULL)
-            continue;
-        chunk->unused[i] = groups->next;
-        for (; i > order; i--)
-            give_groups(chunk, groups + (1u << (i - 1)), i - 1);
-        return groups;
-    }
-    return fresh_groups(chunk, order);
+    memset(groups, 0, count * sizeof *groups);
+    chunk->used_groups[page] = (u8)(chunk->used_groups[page] - count);
+    chunk->is_dirty[page] = page > 0 && chunk->used_groups[page] == 0;
+    chunk->arena->dirty_pages += chunk->is_dirty[page];
 }
 
-/* So many pages for a block, or with groups for a slab. Returns the chunk, and
+/* So many pages, where so many groups can be had, too. Returns the chunk, and
  * the first page. */
 static struct chunk *new_run(struct arena *arena, u32 pages, u32 align,
-                             u32 order, u32 *first)
+                             u32 groups, u32 *first)
 {
     struct chunk *chunk = arena->chunks;
 
     for (; chunk; chunk = chunk->next)
-        if (chunk->longest >= pages && has_groups(chunk, order) &&
+        if (chunk->longest >= pages &&
+            (groups == 0 || unused_groups(chunk, groups)) &&
             (*first = best_run(chunk, pages, align)) != 0 &&
             take_pages(chunk, *first, pages))
             return chunk;
@@ -896,11 +920,9 @@ static u32 slab_pages(u32 bytes)
 
 /* ------------------------------------------------------------------- slabs */
 
-static u32 order_for(u32 slots)
+static u32 groups_for(u32 slots)
 {
-    u32 groups = (slots + GROUP_SLOTS - 1) / GROUP_SLOTS;
-
-    return groups == 1 ? 0 : highest_bit(groups - 1) + 1;
+    return (slots + GROUP_SLOTS - 1) / GROUP_SLOTS;
 }
 
 static void set_up_group(struct group *slab, u32 number, u32 class, u32 slots,
@@ -923,18 +945,18 @@ static void set_up_group(struct group *slab, u32 number, u32 class, u32 slots,
 static bool new_slab(struct arena *arena, u32 class)
 {
     u32 bytes = class_bytes(class), pages = slab_pages(bytes), first;
-    u32 slots = slots_in(pages, bytes), order = order_for(slots);
-    struct chunk *chunk = new_run(arena, pages, 1, order, &first);
+    u32 slots = slots_in(pages, bytes), groups = groups_for(slots);
+    struct chunk *chunk = new_run(arena, pages, 1, groups, &first);
 
     if (chunk == NULL)
         return false;
-    struct group *slab = take_groups(chunk, order);
+    struct group *slab = take_groups(chunk, groups);
     if (slab == NULL) {
         give_pages(chunk, first, pages);
         return false;
     }
     u8 *end = chunk_start(chunk) + (first + pages) * PAGE_BYTES;
-    for (u32 i = (slots - 1) / GROUP_SLOTS + 1; i-- > 0;) {
+    for (u32 i = groups; i-- > 0;) {
         set_up_group(slab, i, class, slots, pages, end - slots * bytes);
         slab[i].link = &arena->classes[class].listed;
         list_group(&slab[i]);
@@ -947,7 +969,7 @@ static bool new_slab(struct arena *arena, u32 class)
 
 static u32 slab_groups(const struct group *slab)
 {
-    return (slots_in(slab->pages, slab->bytes) - 1) / GROUP_SLOTS + 1;
+    return groups_for(slots_in(slab->pages, slab->bytes));
 }
 
 static bool slab_is_empty(const struct group *slab)
@@ -961,18 +983,18 @@ static bool slab_is_empty(const struct group *slab)
 static void drop_slab(struct group *slab)
 {
     struct chunk *chunk = chunk_of_group(slab);
-    u32 slots = slots_in(slab->pages, slab->bytes), pages = slab->pages;
+    u32 groups = slab_groups(slab), pages = slab->pages;
     u32 first = page_of(slab->base);
     struct class *class = &chunk->arena->classes[class_for(slab->bytes)];
 
-    for (u32 i = slab_groups(slab); i-- > 0;)
+    for (u32 i = 0; i < groups; i++)
         if (class->current == &slab[i])
             class->current = &heap.nowhere.none;
         else
             unlist_group(&slab[i]);
     for (u32 i = 0; i < pages; i++)
         chunk->slab_of[first + i] = 0;
-    give_groups(chunk, slab, order_for(slots));
+    give_groups(chunk, slab, groups);
     give_pages(chunk, first, pages);
 }
 
@@ -1412,6 +1434,7 @@ static ALWAYS_INLINE void *take(struct arena *arena, size_t bytes)
 
 static void *take_aligned(struct arena *arena, size_t alignment, size_t bytes)
 {
+    bytes = bytes > 0 ? bytes : 1;
     if (alignment <= PAGE_BYTES && bytes <= SLOT_MAX) {
         u32 class = class_for(bytes > alignment ? bytes : alignment);
 

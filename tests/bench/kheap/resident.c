@@ -9,52 +9,35 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { PAGE = 4096 };
-
-static void read_file(const char *path, char *text, u32 room)
+/* The file has lines such as "Anonymous:  1234 kB". */
+static u32 bytes_of(const char *path, const char *name)
 {
+    static char text[4096];
     int file = open(path, O_RDONLY);
-    ssize_t got = file < 0 ? -1 : read(file, text, room - 1);
+    ssize_t got = file < 0 ? -1 : read(file, text, sizeof text - 1);
 
-    if (got <= 0) {
-        perror(path);
+    text[got > 0 ? got : 0] = 0;
+    const char *line = strstr(text, name);
+    if (line == NULL) {
+        fprintf(stderr, "%s does not say: %s\n", path, name);
         exit(1);
     }
-    text[got] = 0;
     close(file);
+    return (u32)strtoul(line + strlen(name), NULL, 10) << 10;
 }
 
-/* In /proc/self/statm: total, resident, shared, ... in pages. */
-static u32 pages_of_files(u32 *resident)
-{
-    char line[128];
-    char *rest = line;
-
-    read_file("/proc/self/statm", line, sizeof line);
-    strtoul(rest, &rest, 10);
-    *resident = (u32)strtoul(rest, &rest, 10);
-    return (u32)strtoul(rest, &rest, 10);
-}
-
+/* As a walk through the page tables finds it; what statm and status say is
+ * counted by the way, and may lag behind. */
 u32 resident_bytes(void)
 {
-    u32 resident, of_files = pages_of_files(&resident);
-
-    return (resident - of_files) * PAGE;
+    return bytes_of("/proc/self/smaps_rollup", "\nAnonymous:");
 }
 
 u32 peak_bytes(void)
 {
-    static const char name[] = "\nVmHWM:";
-    static char text[2048];
+    u32 most = bytes_of("/proc/self/status", "\nVmHWM:");
+    u32 of_files = bytes_of("/proc/self/status", "\nRssFile:");
+    u32 now = resident_bytes();
 
-    read_file("/proc/self/status", text, sizeof text);
-    const char *found = strstr(text, name);
-    if (found == NULL) {
-        fprintf(stderr, "/proc/self/status has no VmHWM\n");
-        exit(1);
-    }
-    u32 most = (u32)strtoul(found + sizeof name - 1, NULL, 10) * 1024;
-    u32 resident, of_files = pages_of_files(&resident);
-    return most > of_files * PAGE ? most - of_files * PAGE : 0;
+    return most > of_files + now ? most - of_files : now;
 }
