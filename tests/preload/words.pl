@@ -10,7 +10,7 @@ sub below { $state = ($state * 1103515245 + 12345) % 2147483648;
 sub word { return join '', map { chr 97 + below(26) } 0 .. below(12) }
 
 my (%count, @lines);
-for (1 .. 4000) {
+for (1 .. 3000) {
     my @words = map { word() } 0 .. below(12);
     $count{$_}++ for @words;
     push @lines, join ' ', @words;

@@ -73,7 +73,7 @@ static void free_blocks(struct worker *worker)
     }
 }
 
-/* ----------------------------------------------------------------- workloads */
+/* ---------------------------------------------------------------- workloads */
 
 static void exchange(struct worker *worker)
 {
