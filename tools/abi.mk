@@ -17,6 +17,7 @@ CC_ABI := i686-linux-gnu-gcc -std=gnu11 -O2 -Wall -Wextra -Werror -D_FILE_OFFSET
 abi-programs: build/abi.cpio
 
 build/abi.cpio: $(ABI_NAMES:%=$(ABI)/glibc/%) $(ABI_NAMES:%=$(ABI)/musl/%) \
+                $(ABI)/glibc/umalloc $(ABI)/musl/umalloc \
                 $(ABI_BARE:%=$(ABI)/%) $(ABI)/data tools/initrd.py
 	$(Q)tools/initrd.py $@ $(ABI)
 
@@ -25,13 +26,29 @@ $(ABI)/glibc/%: tests/abi/%.c tests/abi/mapping.h tools/abi.mk
 	$(Q)$(CC_ABI) -static -s -o $@ $<
 
 # Without musl there is nothing, and the test says so.
-$(ABI)/musl/%: tests/abi/%.c tests/abi/mapping.h tools/abi.mk | $(MUSL)
+CC_MUSL := $(CC_ABI) -fno-pie -nostdinc -isystem $(MUSL)/include/i386-linux-musl
+LINK_MUSL = $(CC_MUSL) -static -nostdlib -no-pie -s -o $@ $(MUSL_LIB)/crt1.o \
+                $(MUSL_LIB)/crti.o $^ $(MUSL_LIB)/libc.a -lgcc $(MUSL_LIB)/crtn.o
+
+$(ABI)/musl/%: tests/abi/%.c | tests/abi/mapping.h tools/abi.mk $(MUSL)
 	@mkdir -p $(@D)
 	$(Q)if [ -e $(MUSL_LIB)/libc.a ]; then \
-	    $(CC_ABI) -fno-pie -nostdinc -isystem $(MUSL)/include/i386-linux-musl \
-	        -static -nostdlib -no-pie -s -o $@ $(MUSL_LIB)/crt1.o \
-	        $(MUSL_LIB)/crti.o $< $(MUSL_LIB)/libc.a -lgcc $(MUSL_LIB)/crtn.o; \
+	    $(LINK_MUSL); \
 	fi
+
+# The program `malloc`, with ours in place of the library's.
+$(ABI)/glibc/umalloc: tests/abi/malloc.c build/host/malloc/gcc-32/malloc.o
+	@mkdir -p $(@D)
+	$(Q)$(CC_ABI) -no-pie -static -s -o $@ $^
+
+build/host/malloc/musl/malloc.o: $(MALLOC_C) $(MALLOC_H) tools/abi.mk | $(MUSL)
+	@mkdir -p $(@D)
+	$(Q)if [ -e $(MUSL_LIB)/libc.a ]; then \
+	    $(CC_MUSL) -Iinclude -D_GNU_SOURCE -fno-builtin -c -o $@ $<; fi
+
+$(ABI)/musl/umalloc: tests/abi/malloc.c build/host/malloc/musl/malloc.o
+	@mkdir -p $(@D)
+	$(Q)if [ -e $(MUSL_LIB)/libc.a ]; then $(LINK_MUSL); fi
 
 $(ABI_BARE:%=$(ABI)/%): $(ABI)/%: build/obj/user/tests/abi/%.c.o $(USER_LIB) user/program.ld
 	@mkdir -p $(@D)

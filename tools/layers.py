@@ -47,6 +47,9 @@ TESTS_GLUE = Path("kernel/selftest.c")
 # Headers of the compiler that need no library behind them.
 FREESTANDING = ["limits.h", "stdarg.h", "stdbool.h", "stddef.h", "stdint.h"]
 
+# What runs on Linux as well includes headers of the C library there.
+ON_LINUX_TOO = [Path("user/malloc/malloc.c")]
+
 # What a compiler calls on its own, and every kernel supplies.
 MEM_FUNCTIONS = {"memcpy", "memmove", "memset", "memcmp"}
 
@@ -74,7 +77,8 @@ def rank(layer):
 
 def find_header(file, name):
     """Where the compiler finds what `file` includes; None: not in the tree."""
-    for folder in (file.parent, Path("include"), Path("tests")):
+    own = [Path("user")] if file.parts[0] == "user" else []
+    for folder in (file.parent, Path("include"), Path("tests"), *own):
         path = Path(os.path.normpath(folder / name))
         if path.is_file():
             return path
@@ -85,7 +89,7 @@ def objection_to_include(file, name):
     """Why `file` may not include `name`, as the end of a sentence, or None."""
     room, header = room_of(file), find_header(file, name)
     if header is None:
-        if room == "tests" or name in FREESTANDING:
+        if room == "tests" or name in FREESTANDING or file in ON_LINUX_TOO:
             return None
         return "which is neither in the tree nor freestanding"
     other = room_of(header)

@@ -145,7 +145,8 @@ make bench-mmbench
                  the same of system calls and page faults
 make bench-heaps the user malloc beside those of others, on workloads and real
                  programs; build/bench-heaps.json
-make fuzz        hostile memory maps by libFuzzer, against a model, TIME=60 s
+make fuzz        hostile memory maps, programs, and calls of malloc, by
+                 libFuzzer, TIME=60 s
 make kernel      build/strata.elf (release) and build/strata-checked.elf
 make iso         build/strata.iso
 make lib         build/lib/libstrata-mm.a: mm/ for your own kernel or program;

@@ -192,25 +192,29 @@ def measure_threads(heaps):
     return [walls, times, peaks, kept]
 
 
-def measure_programs(heaps, programs):
+def count_programs(heaps, programs):
     counts = Table("real programs: instructions", "instructions", "millions",
                    1)
+    counted = in_pairs([(heap, n) for n in range(len(programs))
+                        for heap in heaps],
+                       lambda heap, n: count_program(heap, programs[n]))
+    for (heap, n), value in counted.items():
+        counts.add(programs[n].name, heap, value / 1e6)
+    return [counts]
+
+
+def run_programs(heaps, programs):
     times = Table("real programs: all processors' time", "time", "ms", 1)
     walls = Table("real programs: time", "wall", "ms", 1)
     peaks = Table("real programs: memory at most, of one process", "peak",
                   "KiB")
-    counted = in_pairs([(heap, program.name) for program in programs
-                        for heap in heaps],
-                       lambda heap, name: count_program(
-                           heap, next(p for p in programs if p.name == name)))
     for program in programs:
         said = in_turn(heaps, lambda heap: run_program(heap, program))
         for heap, values in said.items():
-            counts.add(program.name, heap, counted[heap, program.name] / 1e6)
             times.add(program.name, heap, values["cpu"] / 1e6)
             walls.add(program.name, heap, values["wall"] / 1e6)
             peaks.add(program.name, heap, values["peak"] / 1024)
-    return [counts, times, walls, peaks]
+    return [times, walls, peaks]
 
 
 def measure(results, counts_only):
@@ -222,7 +226,7 @@ def measure(results, counts_only):
     programs = [program for program in real.programs(WORLD)
                 if WORLD.find(program.program)]
     tables = measure_workloads(heaps) + measure_threads(heaps) + \
-        measure_programs(heaps, programs)
+        count_programs(heaps, programs) + run_programs(heaps, programs)
     for table in tables:
         results.note(*table.text())
         results.rows += table.rows()

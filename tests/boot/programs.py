@@ -13,13 +13,17 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 EXPECTED = ROOT / "tests/abi/expected"
 
-# What depends on the kernel: how much memory there is, the environment.
+# What depends on the kernel: how much memory there is, the environment, where
+# the heap is.
 FREE = [(re.compile(r"\d+ MiB were promised"), "much was promised"),
-        (re.compile(r"^environment: .*\n", re.M), "")]
+        (re.compile(r"^environment: .*\n", re.M), ""),
+        (re.compile(r"(free of|bytes at) 0x[0-9a-f]+"), r"\1 an address")]
 
 DEMOS = {"hello": [], "args": ["one", "two three"], "cow": [], "stack": [],
-         "guard": [], "oom": [], "shared": [], "pipe": [], "regions": ["0"]}
-DIE = ["stack", "guard"]        # children of theirs do, and that is told
+         "guard": [], "heap": [], "oom": [], "shared": [], "pipe": [],
+         "regions": ["0"]}
+DIE = ["stack", "guard", "heap"]    # children of theirs do, and that is told
+WITH_HEAP = ["/heap"]
 
 REAL = ["hello", "malloc", "processes", "files", "mapping", "advice"]
 LIBRARIES = ["glibc", "musl"]
@@ -43,7 +47,8 @@ class Program(namedtuple("Program", "archive path arguments record status "
     def folder(self):
         if self.archive == "build/abi.cpio":
             return ROOT / "build/abi/files"
-        return ROOT / "build/user/files"
+        return ROOT / ("build/user/heap" if self.path in WITH_HEAP else
+                       "build/user/files")
 
     @property
     def file(self):
@@ -93,6 +98,8 @@ def real():
             yield Program("build/abi.cpio", f"/{library}/{name}", [],
                           EXPECTED / name, STATUS.get(name, 0),
                           name in READ_FILES, False, name in ONLY_32_BITS)
+        yield Program("build/abi.cpio", f"/{library}/umalloc", [],
+                      EXPECTED / "malloc", 0, False, False, False)
 
 
 def bare(long):

@@ -68,7 +68,7 @@ size_t any_size(size_t bytes)
     return copy;
 }
 
-/* ------------------------------------------------------------------ children */
+/* ----------------------------------------------------------------- children */
 
 /* All that comes until nobody can write any more. */
 static void read_all(int from, char *said, size_t room)
@@ -170,7 +170,7 @@ void expect_abort_with(const char *switches, const char *role,
         printf("# status %#x; said: %s\n", (unsigned)status, said);
 }
 
-/* --------------------------------------------------------------------- tests */
+/* -------------------------------------------------------------------- tests */
 
 static void print_result(u32 number, const char *word, const char *claim,
                          const char *rest)

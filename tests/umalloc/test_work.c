@@ -34,7 +34,7 @@ TEST(after_any_operations_each_block_has_the_content_it_was_given)
     EXPECT(work->refusals == 0 && work->live == 0);
 }
 
-/* ------------------------------------------------------------------- threads */
+/* ------------------------------------------------------------------ threads */
 
 static void *work_in_thread(void *work)
 {
@@ -118,7 +118,7 @@ TEST(blocks_outlive_their_threads)
     }
 }
 
-/* ---------------------------------------------------------------------- fork */
+/* --------------------------------------------------------------------- fork */
 
 static volatile bool is_over;
 
@@ -187,7 +187,7 @@ TEST(a_child_has_a_heap_of_its_own)
     work_empty(work);
 }
 
-/* ------------------------------------------------------------------ refusals */
+/* ----------------------------------------------------------------- refusals */
 
 /* One operation of each sort, so that each calls the system. All must succeed
  * or be refused, and nothing be lost. */
@@ -299,7 +299,7 @@ TEST(the_first_malloc_of_all_may_be_refused_by_each_call)
     EXPECT(function_names[0] != NULL);
 }
 
-/* ------------------------------------------------------------- what goes back */
+/* ----------------------------------------------------------- what goes back */
 
 enum { MANY = 100000 };
 

@@ -102,6 +102,7 @@ enum {
 
     SLAB_PAGES_MAX = 8,
     SLOTS_WANTED = 4,
+    LOANS_MAX = 16,               /* in a row */
     IDLE_MAX = 4,
     DIRTY_MIN = 4,                /* so many dirty pages may be kept, or   */
     DIRTY_SHARE = 1024,           /* a share of those in use; or more, up  */
@@ -164,6 +165,9 @@ struct chunk {
 struct class {
     struct group *listed;  /* those with a free slot, but the current one */
     struct group *current; /* or of `nowhere`, which never has one        */
+    u32 slabs;
+    u32 borrowed;          /* slots of larger classes, since one of its own
+                              was last freed                              */
 };
 
 struct arena {
@@ -219,7 +223,7 @@ struct heap {
 };
 
 static struct heap heap __attribute__((aligned(PAGE_BYTES))) = {
-    .first.classes = { [0 ... CLASSES - 1] = { NULL, &heap.nowhere.none } },
+    .first.classes = { [0 ... CLASSES - 1] = { .current = &heap.nowhere.none } },
 };
 
 _Static_assert(sizeof(void *) > 4 || sizeof(struct heap) <= 2 * PAGE_BYTES,
@@ -955,6 +959,8 @@ static bool new_slab(struct arena *arena, u32 class)
         give_pages(chunk, first, pages);
         return false;
     }
+    arena->classes[class].slabs++;
+    arena->classes[class].borrowed = 0;
     u8 *end = chunk_start(chunk) + (first + pages) * PAGE_BYTES;
     for (u32 i = groups; i-- > 0;) {
         set_up_group(slab, i, class, slots, pages, end - slots * bytes);
@@ -987,6 +993,7 @@ static void drop_slab(struct group *slab)
     u32 first = page_of(slab->base);
     struct class *class = &chunk->arena->classes[class_for(slab->bytes)];
 
+    class->slabs--;
     for (u32 i = 0; i < groups; i++)
         if (class->current == &slab[i])
             class->current = &heap.nowhere.none;
@@ -1309,12 +1316,14 @@ static void need_block(const char *function, const void *address,
 
 /* -------------------------------------------------------------- allocation */
 
-/* The largest class that may lend: a quarter more bytes at most. */
+/* The last class that may lend: it has a quarter more bytes, or little less. */
 static u32 last_lender(u32 number)
 {
-    u32 bytes = class_bytes(number);
+    u32 last = number + number / 4, most = EXACT_CLASSES - 1;
 
-    return min_u32(class_for(bytes + bytes / 4 + 1), CLASSES) - 1;
+    if (number > most)
+        return min_u32(number + 2, CLASSES - 1);
+    return last <= most ? last : most + (last - most) / 4;
 }
 
 static void *take_listed(struct group *group)
@@ -1329,17 +1338,21 @@ static void *take_listed(struct group *group)
 }
 
 /* A slot of a class a little larger, if there is a free one: rather than a
- * new slab. */
+ * new slab. But not again and again, without a slot of its own being freed:
+ * then the program needs more of this size. */
 static void *borrow(struct arena *arena, u32 number)
 {
-    for (u32 lender = number + 1, last = last_lender(number); lender <= last;
-         lender++) {
-        const struct class *class = &arena->classes[lender];
+    struct class *class = &arena->classes[number];
+    struct class *last = &arena->classes[last_lender(number)];
 
-        if (class->current->free)
-            return take_slot(class->current);
-        if (class->listed)
-            return take_listed(class->listed);
+    if (class->borrowed >= LOANS_MAX)
+        return NULL;
+    for (struct class *lender = class + 1; lender <= last; lender++) {
+        if (lender->current->free == 0 && lender->listed == NULL)
+            continue;
+        class->borrowed++;
+        return lender->current->free ? take_slot(lender->current)
+                                     : take_listed(lender->listed);
     }
     return NULL;
 }
@@ -1458,6 +1471,7 @@ static NOINLINE void revive(struct group *group)
     struct group *last = class->current;
 
     group->retired = false;
+    class->borrowed = 0;
     if (last->free == 0 && last != &heap.nowhere.none) {
         retire(last);
         class->current = group;
