@@ -16,19 +16,21 @@
  *                  +------------------------+  +-------------+
  *
  * Up to 32 slots of a slab are a group, whose word `free` has a bit for each:
- * set if the slot is free. So malloc() takes the lowest bit of the class's
+ * set if the slot is nobody's. So malloc() takes the lowest bit of its class's
  * current group; free() finds chunk, page, slab and slot by the address, and
- * sees by the bit if the slot is free already. A group without a free slot is
- * retired when malloc() finds that out: then its bits say that all are free, so
- * that the next free() comes to where it is asked what is wrong, and the group
- * is taken into use again. So neither function looks for it.
+ * sees by the bit if the slot is free already. When malloc() finds that a group
+ * has no free slot, it retires it: then its bits say that all are free. So the
+ * next free() comes to where it is asked what is wrong, and there the group is
+ * taken into use again: neither function looks for it on its way.
  *
- * Pointers to chunks and groups are kept as distances from `nowhere`, a chunk
- * in which nothing is: memory that was never written to leads there.
+ * Before a class gets a new slab, classes a little larger lend it slots. Pages
+ * that are free go back to the system, but for a few; so does a chunk that is
+ * empty, but for one.
  *
- * Threads are spread over arenas, each with a lock and chunks of its own. A
- * block goes back to where it came from. While there is one thread, no lock is
- * taken.
+ * A chunk is found by a table, in which it is the distance from `nowhere`, a
+ * chunk where nothing is: a table of zeros leads there. Threads are spread over
+ * arenas, each with a lock and chunks of its own; a block goes back to where it
+ * came from. While there is one thread, no lock is taken.
  *
  * Invariants:
  *   1. A bit of group->free is set iff the slot is nobody's; but a group that
@@ -36,16 +38,18 @@
  *   2. A group is current, in its class's list, or retired; whoever is in the
  *      list has a free slot.
  *   3. A page is free, or in exactly one run; `last` has the last page of each.
- *   4. A page is dirty iff it is free and may be resident.
+ *   4. What is dirty is free, and all that is free and resident is dirty.
  *   5. Each page of a slab leads to the slab's first group, each other page to
  *      the group 0 of its chunk, in which no address is a slot.
- *   6. Whatever is before `ready` may be written to, of the rest nothing.
+ *   6. Data before `ready` may be written to, and nothing else of the data.
+ *   7. But for fork(), who has an arena's lock takes no other arena's;
+ *      heap.lock is the last.
  *
- * Cost: malloc and free of a slot some 50 instructions together; a slab or a
- * run O(chunks), and 32 words to look at in each that may have it; a large
- * block O(large blocks), and the system's calls. Space: 32 bytes for 32 slots
- * (48 on 64 bits), 1 KiB a MiB for pages, 1/16 at most for rounding to a class
- * beyond 512 bytes.
+ * Cost: malloc and free of a slot some 50 to 75 instructions together; a slab
+ * or a run O(chunks), and a walk through 32 words of those that may have it; a
+ * large block O(large blocks), and the system's calls. Space: 32 bytes for 32
+ * slots (48 on 64 bits), 700 bytes for a MiB of pages; of a block beyond 512
+ * bytes, an eighth at most for rounding, or a quarter if it is lent.
  */
 #include "malloc.h"
 
@@ -223,7 +227,7 @@ struct heap {
 };
 
 static struct heap heap __attribute__((aligned(PAGE_BYTES))) = {
-    .first.classes = { [0 ... CLASSES - 1] = { .current = &heap.nowhere.none } },
+    .first.classes[0 ... CLASSES - 1].current = &heap.nowhere.none,
 };
 
 _Static_assert(sizeof(void *) > 4 || sizeof(struct heap) <= 2 * PAGE_BYTES,
@@ -232,7 +236,7 @@ _Static_assert(sizeof(void *) > 4 || sizeof(struct heap) <= 2 * PAGE_BYTES,
 /* On 64 bits: a row without chunks. */
 static uintptr_t no_row[1 << ROW_SHIFT];
 
-/* ---------------------------------------------------------- from the system */
+/* --------------------------------------------------------- from the system */
 
 #if __STDC_HOSTED__
 
@@ -440,13 +444,15 @@ static uintptr_t *chunk_entry(const void *address)
 #if __STDC_HOSTED__
 
 enum { UNLOCKED, LOCKED, AWAITED, SPINS = 100 };
+enum { FUTEX_WAIT_PRIVATE = 128, FUTEX_WAKE_PRIVATE = 129 };
 
 static void futex(u32 *word, int operation, u32 value)
 {
-    syscall(SYS_futex, word, operation, value, NULL, NULL, 0);
-}
+    int error = errno;
 
-enum { FUTEX_WAIT_PRIVATE = 128, FUTEX_WAKE_PRIVATE = 129 };
+    syscall(SYS_futex, word, operation, value, NULL, NULL, 0);
+    errno = error;
+}
 
 static NOINLINE void wait_for(u32 *word)
 {
@@ -517,8 +523,7 @@ static struct chunk *new_chunk(struct arena *arena)
     if (start == NULL)
         return NULL;
     struct chunk *chunk = (void *)(start + PAGE_BYTES);
-    if (!make_ready(chunk, PAGE_BYTES) ||
-        !announce_chunk(start, chunk)) {
+    if (!make_ready(chunk, PAGE_BYTES) || !announce_chunk(start, chunk)) {
         drop_mapping(start, CHUNK_BYTES);
         return NULL;
     }
@@ -854,7 +859,7 @@ static ALWAYS_INLINE bool set_bit(u32 *word, u32 i)
 }
 
 /* No slot is free. That the bits say the contrary brings the next free() of
- * one to free_slowly(). */
+ * one to revive(). */
 static ALWAYS_INLINE void retire(struct group *group)
 {
     group->free = ~0u;
@@ -1900,10 +1905,28 @@ static void *resize_in_place(const struct place *place, size_t bytes)
     return fits ? place->start : NULL;
 }
 
+/* Is it a slot, somebody's, and no better one is there for so many bytes? No
+ * lock is needed: whose slot it is, is not about to change. It may say no where
+ * another thread is at work. */
+static ALWAYS_INLINE bool fits_already(const void *block, size_t bytes)
+{
+    struct group *slab = slab_of(chunk_of(block), block);
+    u32 slot, rest = multiply((u32)((const u8 *)block - slab->base),
+                              &slab->reciprocal, &slot);
+
+    if (rest >= slab->reciprocal || bytes > slab->bytes ||
+        bytes <= slab->bytes / 2)
+        return false;
+    const struct group *group = slab + slot / GROUP_SLOTS;
+    return group->retired || !slot_is_free(group, slot);
+}
+
 void *realloc(void *block, size_t bytes)
 {
     if (block == NULL)
         return malloc(bytes);
+    if (fits_already(block, bytes))
+        return block;
     if (bytes == 0) {
         free(block);
         return NULL;
