@@ -179,6 +179,7 @@ struct arena {
     struct class classes[CLASSES];
     struct chunk *chunks;
     u32 used_pages, dirty_pages;
+    u32 taken_dirty;                 /* of the pages taken last            */
     u32 purged_pages;                /* given back, and not yet missed     */
     u32 patience;                    /* so many dirty pages may stay       */
     u32 idle_pages, idle_count;
@@ -620,6 +621,7 @@ static bool take_pages(struct chunk *chunk, u32 start, u32 pages)
     mark_pages(&chunk->last, end - 1, end, true);
     u32 dirty = mark_pages(&chunk->dirty, start, end, false);
     chunk->arena->dirty_pages -= dirty;
+    chunk->arena->taken_dirty = dirty;
     chunk->arena->used_pages += pages;
     chunk->free_pages -= pages;
     if (pages >= REGRET_PAGES)
@@ -1853,6 +1855,21 @@ void free(void *block)
         free_shared(block);
 }
 
+/* Pages that come from the system, or have been given back to it, are zeros. */
+static void *take_zeros(size_t bytes)
+{
+    struct arena *arena = IS_ALONE() ? &heap.first : my_arena();
+
+    lock(&arena->lock);
+    arena->taken_dirty = 0;
+    void *block = take_more(arena, bytes);
+    bool dirty = arena->taken_dirty > 0 || heap.switches & POISON;
+    unlock(&arena->lock);
+    if (dirty && block && chunk_of(block) != &heap.nowhere)
+        memset(block, 0, bytes);
+    return block;
+}
+
 void *calloc(size_t count, size_t bytes)
 {
     size_t all;
@@ -1861,8 +1878,10 @@ void *calloc(size_t count, size_t bytes)
         errno = ENOMEM;
         return NULL;
     }
+    if (all > SLOT_MAX)
+        return take_zeros(all);
     void *block = malloc(all);
-    if (block && chunk_of(block) != &heap.nowhere)
+    if (block)
         memset(block, 0, all);
     return block;
 }
