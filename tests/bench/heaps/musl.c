@@ -19,6 +19,8 @@ struct {
     void *rest[16];
 } __libc = { .auxiliary = (const size_t[2]){ 0 } };
 
+int *___errno_location(void);
+
 int *___errno_location(void)
 {
     return &errno;
