@@ -152,8 +152,8 @@ section .text
 boot_high:
         add esp, KERNEL_BASE
         xor ebp, ebp
-        push edi                        ; phys_addr_t info
-        push esi                        ; u32 magic
+        mov eax, esi                    ; u32 magic
+        mov edx, edi                    ; phys_addr_t info
         push ebp                        ; no return address
         jmp kernel_main
 

@@ -39,6 +39,7 @@ static void say_ready(void)
  * file named by each prefix in turn; docs/tour.md goes along. */
 void kernel_main(u32 magic, phys_addr_t info)
 {
+    thread_begin_boot();     /* who runs has a name                        */
     console_init();          /* from here on we can speak                  */
     say_hello();
     cpu_init();              /* and a fault explains itself: GDT, IDT, TSS */

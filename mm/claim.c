@@ -3,8 +3,13 @@
  */
 #include "mm/claim.h"
 
-bool claim_fails(struct claims *to, const char *format, ...)
+static struct {
+    struct claims *listener;
+} state;
+
+PRINTF_LIKE(1, 2) static void tell(const char *format, ...)
 {
+    struct claims *to = state.listener;
     va_list arguments;
 
     to->failed++;
@@ -13,5 +18,10 @@ bool claim_fails(struct claims *to, const char *format, ...)
         to->say(to->context, format, arguments);
         va_end(arguments);
     }
-    return false;
+}
+
+claim_teller_t claim_fails(struct claims *to)
+{
+    state.listener = to;
+    return to ? tell : platform_panic;
 }

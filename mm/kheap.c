@@ -33,7 +33,7 @@ static struct {
     u32 switches; /* what is checked in blocks of any size */
 } heap;
 
-void kheap_init(void)
+COLD void kheap_init(void)
 {
     memset(&heap, 0, sizeof heap);
     memset(&kheap_large, 0, sizeof kheap_large);
@@ -197,8 +197,8 @@ static bool is_checked(const void *block)
     return record && (!record->cache || is_class(record->cache));
 }
 
-NORETURN static void refuse(const char *what, const void *block,
-                            const void *caller)
+NORETURN static COLD void refuse(const char *what, const void *block,
+                                 const void *caller)
 {
     const struct slab_group *slab = slab_of(block);
     const struct slab_cache *cache = slab_owner(block);
@@ -253,7 +253,7 @@ static struct kheap_block block_of(const void *block, const char *what,
     return found;
 }
 
-size_t ksize(const void *block)
+COLD size_t ksize(const void *block)
 {
     return block ? block_of(block, "ksize", CALLER()).bytes : 0;
 }
@@ -315,7 +315,7 @@ u32 kheap_trim(void)
 
 /* ------------------------------------------------------------------- find */
 
-bool kheap_find(const void *address, struct kheap_block *out)
+COLD bool kheap_find(const void *address, struct kheap_block *out)
 {
     struct slab_object object;
 
@@ -329,7 +329,7 @@ bool kheap_find(const void *address, struct kheap_block *out)
     return true;
 }
 
-void kheap_stats(struct kheap_stats *out)
+COLD void kheap_stats(struct kheap_stats *out)
 {
     *out = kheap_large;
     for (u32 i = 0; i < CLASSES; i++) {

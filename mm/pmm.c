@@ -53,7 +53,7 @@ static const char *const kind_names[FRAME_KINDS] = {
     [FRAME_USER] = "a user page",    [FRAME_FILE] = "a file page",
 };
 
-const char *pmm_kind_name(enum frame_kind kind)
+COLD const char *pmm_kind_name(enum frame_kind kind)
 {
     const char *name = (u32)kind < FRAME_KINDS ? kind_names[kind] : NULL;
 
@@ -67,8 +67,8 @@ static struct {
     u32 (*trim)(void);
 } hooks;
 
-void pmm_set_hooks(const void *(*owed_by)(pfn_t frame, virt_addr_t *va),
-                   u32 (*trim)(void))
+COLD void pmm_set_hooks(const void *(*owed_by)(pfn_t frame, virt_addr_t *va),
+                        u32 (*trim)(void))
 {
     hooks.owed_by = owed_by;
     hooks.trim = trim;
@@ -80,8 +80,9 @@ static bool has_trimmed(void)
     return hooks.trim && hooks.trim() > 0;
 }
 
-NORETURN void pmm_refuse(const char *what, pfn_t frame, enum frame_kind kind,
-                         u32 order, const void *caller)
+NORETURN COLD void pmm_refuse(const char *what, pfn_t frame,
+                              enum frame_kind kind, u32 order,
+                              const void *caller)
 {
     if (frame.n >= pmm.span)
         platform_panic("%s of frame 0x%x as %s, order %u, by %p: there is no "
@@ -118,7 +119,7 @@ void pmm_check_request(u32 order, enum frame_kind kind, const void *caller)
 /* ---------------------------------------------------------------- the store */
 
 /* Move everything that waits to the bitmap. Was there anything? */
-static bool drain(void)
+static COLD bool drain(void)
 {
     u32 drained = 0;
 

@@ -141,8 +141,8 @@ bool pt_lose_entries(struct page_table *pt, virt_addr_t va, u32 count)
     return false;
 }
 
-void pt_refuse(const struct page_table *pt, virt_addr_t va, u32 pages,
-               enum pt_access access, const void *caller)
+COLD void pt_refuse(const struct page_table *pt, virt_addr_t va, u32 pages,
+                    enum pt_access access, const void *caller)
 {
     if (!(access & PT_READ))
         platform_panic("pt: 0x%08x with rights 0x%x, without the right to "
@@ -156,7 +156,7 @@ void pt_refuse(const struct page_table *pt, virt_addr_t va, u32 pages,
 
 /* -------------------------------------------------------------------- walk */
 
-struct pt_walk pt_walk(const struct page_table *pt, virt_addr_t va)
+COLD struct pt_walk pt_walk(const struct page_table *pt, virt_addr_t va)
 {
     struct pt_walk walk = { .va = va, .pde = pt->entries[pde_index(va)] };
 
@@ -184,7 +184,8 @@ struct pt_walk pt_walk(const struct page_table *pt, virt_addr_t va)
     return walk;
 }
 
-bool pt_is_any_mapped(const struct page_table *pt, virt_addr_t va, u32 pages)
+COLD bool pt_is_any_mapped(const struct page_table *pt, virt_addr_t va,
+                           u32 pages)
 {
     struct pt_part part = { .va = va };
 

@@ -132,7 +132,7 @@ void pt_owe_all(const void *by)
     pt_batch.all_by = by;
 }
 
-const void *pt_owed_by(const struct page_table *pt, virt_addr_t va)
+COLD const void *pt_owed_by(const struct page_table *pt, virt_addr_t va)
 {
     for (u32 i = 0; i < pt_batch.count; i++) {
         const struct pt_debt *debt = &pt_batch.debts[i];
@@ -155,7 +155,7 @@ static virt_addr_t find_frame(const struct pt_debt *debt, pfn_t frame)
     return va;
 }
 
-const void *pt_frame_owed_by(pfn_t frame, virt_addr_t *va)
+COLD const void *pt_frame_owed_by(pfn_t frame, virt_addr_t *va)
 {
     for (u32 i = 0; i < pt_batch.count; i++) {
         *va = find_frame(&pt_batch.debts[i], frame);
@@ -176,7 +176,7 @@ NORETURN static void tell_debt(const struct pt_debt *debt, const char *what,
                    slot ? pte_frame(*slot).n : PFN_NONE.n, debt->by);
 }
 
-void pt_need_no_debt(const char *what, const void *caller)
+COLD void pt_need_no_debt(const char *what, const void *caller)
 {
     if (pt_batch.count > 0)
         tell_debt(&pt_batch.debts[0], what, caller);

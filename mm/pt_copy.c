@@ -213,7 +213,8 @@ static u32 move_pages(struct page_table *pt, virt_addr_t from, virt_addr_t to,
     return moved;
 }
 
-static void drop_empty_tables(struct page_table *pt, virt_addr_t va, u32 pages)
+static COLD void drop_empty_tables(struct page_table *pt, virt_addr_t va,
+                                   u32 pages)
 {
     struct pt_part part = { .va = va };
 

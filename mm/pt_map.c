@@ -127,7 +127,7 @@ static u32 map_in_table(struct page_table *pt, virt_addr_t va,
 }
 
 /* Is it because a flush is owed? The release build then pays the debt. */
-static bool pay_debt(struct page_table *pt, virt_addr_t va)
+static COLD bool pay_debt(struct page_table *pt, virt_addr_t va)
 {
     pte_t *slot = pt_slot(pt, va);
 
@@ -146,8 +146,8 @@ static bool has_references(pfn_t frame, enum pt_access access)
 }
 
 /* Why a page could not be mapped; ERR_INVAL if nobody can map the frame. */
-static enum status why_not(const struct page_table *pt, virt_addr_t va,
-                           pfn_t frame, enum pt_access access)
+static COLD enum status why_not(const struct page_table *pt, virt_addr_t va,
+                                pfn_t frame, enum pt_access access)
 {
     const pte_t *slot = pt_slot(pt, va);
 
@@ -156,8 +156,9 @@ static enum status why_not(const struct page_table *pt, virt_addr_t va,
     return has_references(frame, access) ? ERR_NOMEM : ERR_INVAL;
 }
 
-NORETURN static void refuse_frame(virt_addr_t va, pfn_t frame,
-                                  enum pt_access access, const void *caller)
+NORETURN COLD static void refuse_frame(virt_addr_t va, pfn_t frame,
+                                       enum pt_access access,
+                                       const void *caller)
 {
     if (!is_counted(access) || frame.n >= pmm_span())
         platform_panic("pt_map: 0x%08x to frame 0x%x, by %p: there is no such "
@@ -169,8 +170,9 @@ NORETURN static void refuse_frame(virt_addr_t va, pfn_t frame,
 
 /* References that were given are the caller's again: that unmapping puts those
  * of the entries does not take them. */
-static void unmap_again(struct page_table *pt, virt_addr_t va,
-                        const pfn_t *frames, u32 pages, enum pt_access access)
+static COLD void unmap_again(struct page_table *pt, virt_addr_t va,
+                             const pfn_t *frames, u32 pages,
+                             enum pt_access access)
 {
     if ((access & PT_GIVEN) && is_counted(access))
         for (u32 i = 0; i < pages; i++)

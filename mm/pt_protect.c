@@ -140,7 +140,7 @@ enum status pt_protect(struct page_table *pt, virt_addr_t va,
     return status;
 }
 
-u32 pt_test_and_clear(struct page_table *pt, virt_addr_t va, u32 bits)
+COLD u32 pt_test_and_clear(struct page_table *pt, virt_addr_t va, u32 bits)
 {
     if (!pt_may_map_page(pt, va))
         pt_refuse(pt, va, 1, PT_READ, CALLER());

@@ -25,6 +25,8 @@ static u32 find_closed(u32 slot)
 
 void *window_map_slow(pfn_t frame)
 {
+    if (frame.n < DIRECT_MAP_FRAMES)
+        return pfn_to_ptr(frame);
     CHECK(frame.n < pmm_span(), "window_map: there is no frame 0x%x, by %p",
           frame.n, CALLER());
 
@@ -42,8 +44,8 @@ void *window_map_slow(pfn_t frame)
     return virt_to_ptr(WINDOWS_START + slot * PAGE_SIZE);
 }
 
-void window_refuse(const void *memory, const void *caller)
+void window_unmap_slow(void *memory)
 {
-    platform_panic("window_unmap: %p is no open window, by %p", memory,
-                   caller);
+    CHECK(window_close(memory) || ptr_is_direct(memory),
+          "window_unmap: %p is no open window, by %p", memory, CALLER());
 }

@@ -54,8 +54,7 @@
 #include "slab_record.h"
 #include "slab_slot.h"
 
-/* No cache: so that slab_stats() may be asked before slab_init(). */
-struct slabs slabs = { .caches = { &slabs.caches, &slabs.caches } };
+struct slabs slabs;
 
 /* ------------------------------------------------------------------ caches */
 
@@ -70,7 +69,7 @@ static const u32 descriptor_groups[DESCRIPTOR_SIZES] = { 2, 4, 8,
 
 static const char descriptor_name[] = "slab descriptors";
 
-void slab_init(void)
+COLD void slab_init(void)
 {
     list_init(&slabs.caches);
     list_init(&slabs.spares);
@@ -81,8 +80,8 @@ void slab_init(void)
                          descriptor_bytes(descriptor_groups[i]), SLAB_UNIT, 0);
 }
 
-void slab_create(struct slab_cache *cache, const char *name, u32 bytes,
-                 u32 align, u32 switches)
+COLD void slab_create(struct slab_cache *cache, const char *name, u32 bytes,
+                      u32 align, u32 switches)
 {
     lock(LOCK_HEAP);
     slab_cache_shape(cache, name, bytes, align, switches);
@@ -94,8 +93,9 @@ void slab_create(struct slab_cache *cache, const char *name, u32 bytes,
     unlock(LOCK_HEAP);
 }
 
-void slab_cache_create(struct slab_cache *cache, const char *name, u32 bytes,
-                       u32 align)
+COLD void slab_cache_create(struct slab_cache *cache, const char *name,
+                            u32 bytes,
+                            u32 align)
 {
     CHECK(bytes > 0 && bytes <= SLAB_OBJECT_MAX && is_power_of_two(align) &&
               align <= PAGE_SIZE,
@@ -105,7 +105,7 @@ void slab_cache_create(struct slab_cache *cache, const char *name, u32 bytes,
     slab_create(cache, name, bytes, align, slab_switches_of(name));
 }
 
-void slab_cache_destroy(struct slab_cache *cache)
+COLD void slab_cache_destroy(struct slab_cache *cache)
 {
     CHECK(cache->allocs == cache->frees,
           "slab_cache_destroy of '%s', by %p: %u objects are still in use",
@@ -174,7 +174,7 @@ void slab_cache_free(struct slab_cache *cache, void *object)
         free_slow(cache, object, CALLER());
 }
 
-u32 slab_trim(void)
+COLD u32 slab_trim(void)
 {
     u32 before = slabs.frames;
     u32 pages = slab_empty_quarantine();

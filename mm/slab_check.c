@@ -113,6 +113,8 @@ void slab_stats(struct slab_stats *out)
 {
     *out = (struct slab_stats){ .frames = slabs.frames,
                                 .empty_frames = slabs.spare_frames };
+    if (!slabs.caches.next)
+        return; /* it is before slab_init() */
     LIST_FOR_EACH(node, &slabs.caches) {
         const struct slab_cache *cache =
             CONTAINER_OF(node, struct slab_cache, node);

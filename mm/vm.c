@@ -263,6 +263,11 @@ void vm_each_region(const struct vm_space *space,
         visit(vm_region_of(node), context);
 }
 
+struct vm_region *vm_region_from(const struct vm_space *space, virt_addr_t va)
+{
+    return vm_first_above(space, va);
+}
+
 void vm_each_space(void (*visit)(struct vm_space *space, void *context),
                    void *context)
 {

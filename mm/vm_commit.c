@@ -12,10 +12,15 @@
  *
  * The limit is what was free when L5 began, less a reserve for page tables
  * that promised pages will need. Whoever touches what nobody promised, gets it
- * as long as there is a frame.
+ * as long as there is a frame; so a frame that was promised may be gone when it
+ * is needed. Then vm_fault() fails, and whoever called it has to see who goes:
+ * vm_usage() tells what it would bring.
  *
- * Cost: O(1).
+ * Cost: O(1); of vm_usage() O(regions + pages mapped).
  */
+#include "mm/vm_usage.h"
+
+#include "mm/pt_audit.h"
 #include "vm_internal.h"
 
 bool vm_promise(u32 frames)
@@ -69,4 +74,39 @@ pfn_t vm_frame(enum frame_kind kind)
     if (pfn_is_none(frame) && vm_trim() > 0)
         frame = pmm_alloc(ZONE_ANY, kind);
     return frame;
+}
+
+/* -------------------------------------------------------------------- usage */
+
+static bool is_private_frame(pte_t entry)
+{
+    return entry.bits & PTE_COUNTED &&
+           pmm_kind(pfn(entry.bits >> PAGE_SHIFT)) == FRAME_USER;
+}
+
+static u32 resident_of(const struct vm_space *space,
+                       const struct vm_region *region)
+{
+    virt_addr_t va = region->start;
+    u32 pages = 0;
+    pte_t entry;
+
+    for (; pt_next_used(&space->pt, &va, region->end, &entry); va += PAGE_SIZE)
+        pages += is_private_frame(entry);
+    return pages;
+}
+
+void vm_usage(const struct vm_space *space, struct vm_usage *out)
+{
+    *out = (struct vm_usage){ .resident = 0 };
+    LIST_FOR_EACH(node, &space->regions) {
+        const struct vm_region *region = vm_region_of(node);
+        u32 resident = resident_of(space, region);
+
+        out->resident += resident;
+        if (!(region->flags & VM_PROMISED))
+            out->unpromised += resident;
+        if (region->flags & VM_NO_RESERVE)
+            out->no_reserve += vm_pages(region);
+    }
 }

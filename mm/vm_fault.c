@@ -41,7 +41,7 @@ static bool may_grow(const struct vm_space *space,
 
 /* No region is at `va`. If a stack is next above, it grows. The region then;
  * else NULL. */
-static struct vm_region *grow_stack(struct vm_space *space, virt_addr_t va)
+static COLD struct vm_region *grow_stack(struct vm_space *space, virt_addr_t va)
 {
     struct vm_region *stack = vm_first_above(space, va);
     virt_addr_t start = round_down(va, PAGE_SIZE);
@@ -124,11 +124,11 @@ static enum status fill_from_object(struct vm_space *space,
 
     if (status != OK)
         return status;
-    if (region->flags & VM_SHARED)
-        return pt_map(&space->pt, va, frame, access);
-    if (!is_write)
-        return pt_map(&space->pt, va, frame, access & ~(u32)PT_WRITE);
-    return give(space, va, copied_frame(frame), access);
+    if (is_write && !(region->flags & VM_SHARED))
+        return give(space, va, copied_frame(frame), access);
+    if (!(region->flags & VM_SHARED))
+        access &= ~(u32)PT_WRITE;
+    return pt_map(&space->pt, va, frame, access);
 }
 
 static enum status fill(struct vm_space *space, const struct vm_region *region,

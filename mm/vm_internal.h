@@ -18,6 +18,7 @@ struct vm {
     pfn_t zeros;           /* the frame that every untouched page shows     */
     struct vm_stats stats;
     u32 lot;               /* the last rank drawn                           */
+    u32 objects_made;      /* since boot                                    */
 };
 
 extern struct vm vm;

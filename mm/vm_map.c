@@ -162,7 +162,7 @@ static enum status enter(struct vm_space *space, const struct vm_region *like,
 /* ---------------------------------------------------------------------- map */
 
 /* Fill what is locked, as far as that goes. */
-static void fill(struct vm_space *space, const struct vm_region *like)
+static COLD void fill(struct vm_space *space, const struct vm_region *like)
 {
     enum vm_rights access = like->flags & VM_WRITE && !(like->flags & VM_SHARED)
                                 ? VM_WRITE : VM_READ;

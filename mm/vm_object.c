@@ -54,6 +54,7 @@ struct vm_object *vm_object_new(const struct vm_object_source *source,
         return NULL;
     }
     *object = (struct vm_object){ .source = source, .context = context,
+                                  .number = ++vm.objects_made,
                                   .references = 1, .pages = pages,
                                   .promised = promised, .frames = frames };
     list_append(&vm.objects, &object->node);

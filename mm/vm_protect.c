@@ -143,8 +143,8 @@ static enum status fill(struct vm_space *space, virt_addr_t at,
     return OK;
 }
 
-enum status vm_lock(struct vm_space *space, virt_addr_t at, u32 bytes,
-                    bool locked)
+COLD enum status vm_lock(struct vm_space *space, virt_addr_t at, u32 bytes,
+                         bool locked)
 {
     virt_addr_t start = round_down(at, PAGE_SIZE), end;
 
@@ -243,8 +243,8 @@ static bool is_advice(u32 advice)
             advice <= VM_ADVICE_POPULATE_WRITE);
 }
 
-enum status vm_advise(struct vm_space *space, virt_addr_t at, u32 bytes,
-                      u32 advice)
+COLD enum status vm_advise(struct vm_space *space, virt_addr_t at, u32 bytes,
+                           u32 advice)
 {
     virt_addr_t end;
     bool has_hole = false;

@@ -181,7 +181,8 @@ static void set_gap(struct vm_region *region, virt_addr_t from)
     climb(region);
 }
 
-static void note_gap(const struct vm_space *space, struct vm_region *region)
+static NOINLINE void note_gap(const struct vm_space *space,
+                              struct vm_region *region)
 {
     set_gap(region, end_before(space, region));
 }
@@ -357,8 +358,8 @@ static struct vm_region *find_gap(const struct vm_space *space, u32 class)
 }
 
 /* Look at all gaps: the lowest that will do, up to USER_END. */
-static virt_addr_t find_any(const struct vm_space *space, u32 bytes,
-                            struct vm_region **next)
+static COLD virt_addr_t find_any(const struct vm_space *space, u32 bytes,
+                                 struct vm_region **next)
 {
     virt_addr_t from = USER_START;
 

@@ -27,18 +27,25 @@ struct seam {
     u32 calls;
 } seam;
 
-/* Registers that no argument is in; the heap may use them, too. */
+/* A register that no argument is in; the heap may use it, too. And one that is
+ * kept for it. The kernel's arguments come in EAX and EDX. */
 #ifdef __x86_64__
 #define AT          "%r11"
+#define KEPT        "%rax"
 #define POINT_AT    "leaq    seam(%rip), %r11\n\t"
 #define TEST_SECOND "testq   %rsi, %rsi\n\t"
 #else
 #define AT          "%ecx"
+#define KEPT        "%eax"
 #define POINT_AT    "call    1f\n"                         \
                     "1:\n\t"                               \
                     "popl    %ecx\n\t"                     \
                     "addl    $seam - 1b, %ecx\n\t"
+#if __STDC_HOSTED__
 #define TEST_SECOND "cmpl    $0, 8(%esp)\n\t"
+#else
+#define TEST_SECOND "testl   %edx, %edx\n\t"
+#endif
 #endif
 
 /* `first` is done before the call is counted. */
@@ -49,11 +56,13 @@ struct seam {
             ".type   __wrap_" #function ", @function\n"    \
             "__wrap_" #function ":\n\t"                    \
             first POINT_AT                                 \
-            "movl    (" AT "), %eax\n\t"                   \
-            "testl   %eax, %eax\n\t"                       \
+            "cmpl    $0, (" AT ")\n\t"                     \
             "je      __real_" #function "\n\t"             \
             "incl    4(" AT ")\n\t"                        \
+            "push    " KEPT "\n\t"                         \
+            "movl    (" AT "), %eax\n\t"                   \
             "cmpl    4(" AT "), %eax\n\t"                  \
+            "pop     " KEPT "\n\t"                         \
             "jne     __real_" #function "\n\t"             \
             "xorl    %eax, %eax\n\t"                       \
             "ret")

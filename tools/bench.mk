@@ -1,15 +1,14 @@
 # The programs of `make bench`, for this host, 32 bit: build/bench/pmm-X with X
-# a frame allocator, build/bench/kheap-X with X a heap. Our frames are linked
-# from the release kernel's own objects, our heap from the library of `make
-# lib`, and the workloads are compiled with each allocator as the kernel is.
+# a frame allocator, build/bench/kheap-X with X a heap. Ours are linked from the
+# library of `make lib`, and the workloads are compiled with each as the kernel is.
 # kheap-malloc has the malloc of user/, instead of that of the C library.
 
 ALLOCATORS := ours list_buddy next_fit nothing
 HEAPS      := ours libc no_heap malloc
 UMALLOC    := blocks-0 blocks-1 longest
 
-# $(call kernel_objects,SOURCE...): what the release kernel is linked from.
-kernel_objects = $(patsubst %,$(OUT)/obj/release/%.o,kernel/lib/mem.c $(1))
+# Its memcpy and the others are the kernel's, too.
+BENCH_MEM := $(call lib_objects,i386,kernel/lib/mem.c)
 
 .PHONY: bench-programs
 bench-programs: $(ALLOCATORS:%=$(OUT)/bench/pmm-%) $(HEAPS:%=$(OUT)/bench/kheap-%) \
@@ -31,16 +30,14 @@ $(OUT)/bench/kheap/%.workloads.o: tests/bench/kheap/workloads.c tools/toolchain.
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS_KERNEL) -DCHECKED=0 -Itests/bench/peers -DHEAP='"$*.h"' -c $< -o $@
 
-$(OUT)/bench/pmm-ours: $(call kernel_objects,$(wildcard mm/claim.c mm/memmap*.c mm/pmm*.c)) \
-                       $(OUT)/bench/pmm/ours.c.o
+$(OUT)/bench/pmm-ours: $(OUT)/bench/pmm/ours.c.o $(BENCH_MEM) $(LIB_i386)/libstrata-mm.a
 
 $(OUT)/bench/pmm-%: $(OUT)/bench/pmm/%.workloads.o $(OUT)/bench/pmm/main.c.o
 	$(Q)$(CC_gcc-32) -static -no-pie -o $@ $^
 
-$(OUT)/bench/kheap-ours: $(call kernel_objects) $(OUT)/bench/kheap/ours.c.o \
-                         $(OUT)/lib/libstrata-mm.a
+$(OUT)/bench/kheap-ours: $(OUT)/bench/kheap/ours.c.o $(BENCH_MEM) $(LIB_i386)/libstrata-mm.a
 
-$(OUT)/bench/kheap-no_heap: $(OUT)/obj/release/tests/bench/peers/no_heap.c.o
+$(OUT)/bench/kheap-no_heap: $(call lib_objects,i386,tests/bench/peers/no_heap.c)
 
 # Not static: other heaps can be put in front of that of the C library.
 $(OUT)/bench/kheap-libc: LINK_HEAP := $(LIBC_32)

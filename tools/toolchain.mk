@@ -10,6 +10,7 @@ ifneq ($(filter clang%,$(notdir $(CC))),)
   LD       := ld.lld -m elf_i386
   # addr2line does not find all that clang expands inline by DWARF 5.
   CFLAGS_FAMILY := $(TARGET) -mstack-alignment=4 -gdwarf-4
+  CFLAGS_SMALL  := -Os
 else
   FAMILY   := gcc
   OUT      := build
@@ -18,7 +19,12 @@ else
   endif
   LD       := $(CC:gcc=ld) -m elf_i386
   CFLAGS_FAMILY := -mpreferred-stack-boundary=2 \
-                   -fno-align-functions -fno-align-loops -fno-align-jumps -fno-align-labels
+                   -fno-align-functions -fno-align-loops -fno-align-jumps -fno-align-labels \
+                   -malign-data=abi
+  # With arguments in registers a call is small: smaller than what it takes to keep
+  # the variables of a function apart from those of one that is expanded in it.
+  CFLAGS_SMALL  := $(if $(shell $(CC) -Oz -E -x c /dev/null 2>/dev/null),-Oz,-Os) \
+                   -fno-inline-functions-called-once
 endif
 
 NASM := nasm
@@ -40,17 +46,21 @@ CFLAGS_KERNEL := $(CFLAGS_COMMON) $(CFLAGS_FAMILY) -O2 -m32 -march=i486 -mtune=g
                  -fcf-protection=none \
                  -fno-strict-aliasing -fno-common
 
+# Three arguments in registers, for what is linked with the kernel alone. Whoever
+# takes mm/ elsewhere, or writes programs, has i386's common convention.
+CFLAGS_CALLS := -mregparm=3
+
 # Compiled for speed: what allocations, faults and calls run through. All else is
 # compiled for size, as small machines have to hold it.
 FAST := $(addprefix mm/,pmm.c pmm_entry.c pt.c pt_batch.c pt_copy.c pt_map.c \
-                        pt_protect.c kheap.c kva_gaps.c slab.c vm_fault.c vm_map.c \
+                        pt_protect.c kheap.c slab.c vm_fault.c vm_map.c \
                         vm_protect.c vm_region.c vm_tree.c) \
         kernel/lib/mem.c kernel/proc/sched.c kernel/sys/sys_memory.c \
         kernel/sys/usercopy.c kernel/x86/traps.c \
         $(wildcard tests/kernel/bench_*.c tests/bench/*/workloads.c)
 
 # $(call for_size,SOURCE): what its compilation needs beside the other flags.
-for_size = $(if $(filter $(FAST),$(1)),,-Os)
+for_size = $(if $(filter $(FAST),$(1)),,$(CFLAGS_SMALL))
 
 # Calls of these go through tests/seam.c, in the checked kernel and on the host:
 # there each allocation of L4 can be made to fail. No source knows of it.

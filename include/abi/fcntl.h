@@ -30,6 +30,7 @@ enum open_flag {
 enum at_flag {
     AT_FDCWD = -100, /* the directory that the process is in */
     AT_SYMLINK_NOFOLLOW = 0x100,
+    AT_EACCESS = 0x200, /* of faccessat2(): as whom it acts */
     AT_SYMLINK_FOLLOW = 0x400,
     AT_NO_AUTOMOUNT = 0x800,
     AT_EMPTY_PATH = 0x1000,
@@ -45,6 +46,7 @@ enum fcntl_command {
     F_GETFL = 3,
     F_SETFL = 4,
     F_DUPFD_CLOEXEC = 1030,
+    F_GETPIPE_SZ = 1032,
 };
 
 enum { FD_CLOEXEC = 1 };

@@ -8,8 +8,17 @@
 
 enum ioctl_request {
     TCGETS = 0x5401,
+    TCSETS = 0x5402,
+    TCSETSW = 0x5403, /* when all that was written has gone out        */
+    TCSETSF = 0x5404, /* then, and what was typed until now is dropped */
+    TCSBRK = 0x5409,
+    TCFLSH = 0x540b,
     TIOCGWINSZ = 0x5413,
+    TIOCSWINSZ = 0x5414,
 };
+
+/* TCFLSH: drop what was typed, what is to go out, both. */
+enum { TCIFLUSH, TCOFLUSH, TCIOFLUSH };
 
 enum { TERMIOS_CHARACTERS = 19 };
 
@@ -33,7 +42,9 @@ enum termios_bit {
 };
 
 /* Places in c_cc. */
-enum termios_character { VERASE = 2, VKILL = 3, VEOF = 4, VMIN = 6 };
+enum termios_character {
+    VINTR = 0, VERASE = 2, VKILL = 3, VEOF = 4, VTIME = 5, VMIN = 6,
+};
 
 struct winsize {
     u16 ws_row, ws_col, ws_xpixel, ws_ypixel;

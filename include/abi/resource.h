@@ -4,7 +4,7 @@
 #ifndef ABI_RESOURCE_H
 #define ABI_RESOURCE_H
 
-#include "lib/types.h"
+#include "abi/time.h"
 
 enum resource_limit {
     RLIMIT_CPU,
@@ -39,11 +39,16 @@ struct rlimit64 {
     u64 now, most;
 };
 
-enum { RUSAGE_WORDS = 18 };
+/* Whose. */
+enum { RUSAGE_SELF = 0, RUSAGE_THREAD = 1 };
+#define RUSAGE_CHILDREN (~0u)
 
-/* What a process has used: two struct timeval and 14 counts. */
+enum { RUSAGE_COUNTS = 14 };
+
+/* What a process has used. */
 struct rusage {
-    u32 words[RUSAGE_WORDS];
+    struct timeval user, system;
+    u32 counts[RUSAGE_COUNTS];
 };
 
 #endif

@@ -17,6 +17,7 @@ enum file_mode {
     S_IFLNK = 0120000,
     S_IFSOCK = 0140000,
     S_PERMISSIONS = 07777,
+    S_RIGHTS = 0777,
     S_EXECUTE = 0111, /* by anybody */
 };
 

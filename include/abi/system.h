@@ -4,6 +4,8 @@
 #ifndef ABI_SYSTEM_H
 #define ABI_SYSTEM_H
 
+#include "lib/types.h"
+
 enum { UTSNAME_BYTES = 65 };
 
 struct utsname {
@@ -14,6 +16,21 @@ struct utsname {
     char machine[UTSNAME_BYTES];
     char domain[UTSNAME_BYTES];
 };
+
+enum { SYSINFO_LOADS = 3 };
+
+struct sysinfo {
+    u32 uptime; /* seconds */
+    u32 loads[SYSINFO_LOADS];
+    u32 memory, free_memory, shared, buffers, swap, free_swap;
+    u16 processes, pad;
+    u32 high, free_high;
+    u32 unit;   /* of all memory: bytes */
+    u8 unused[8];
+};
+
+/* prctl() */
+enum { PR_SET_NAME = 15, PR_GET_NAME = 16 };
 
 /* Two numbers that nobody passes by mistake; then what to do. */
 #define REBOOT_MAGIC_1   0xfee1deadu

@@ -25,6 +25,10 @@ struct timespec32 {
     i32 nanoseconds;
 };
 
+struct timeval {
+    i32 seconds, microseconds;
+};
+
 /* Of clock_gettime64() and its like: packed on i386 without holes. */
 struct timespec64 {
     i64 seconds;

@@ -31,6 +31,7 @@ void command_alloc(const struct argument *bytes);
 void command_free(const struct argument *address);
 void command_leaks(const struct argument *since);
 void command_mem(const struct argument *argument);
+void command_meminfo(const struct argument *argument);
 void command_check(const struct argument *argument);
 void command_audit(const struct argument *argument);
 

@@ -41,6 +41,17 @@ void console_putc(char c);
 bool console_has_input(void);
 
 /*
+ * Wait until console_getc() need not wait, a signal is due, or so many ticks
+ * have gone by. Another may take the byte before.
+ *
+ * ticks:    0: for ever.
+ * Returns:  false if a signal is due.
+ * Cost:     a switch each way.
+ * Context:  as console_getc().
+ */
+NODISCARD bool console_wait(u32 ticks);
+
+/*
  * Wait for the next byte that comes in on the serial port; others run
  * meanwhile, or the processor sleeps.
  *

@@ -11,7 +11,8 @@
 enum device {
     DEVICE_NULL = 1 << 8 | 3,
     DEVICE_ZERO = 1 << 8 | 5,
-    DEVICE_TTY = 5 << 8 | 0,
+    DEVICE_TTY = 5 << 8 | 0, /* a process's controlling terminal: there is
+                                none, and opening it fails             */
     DEVICE_CONSOLE = 5 << 8 | 1,
 };
 

@@ -14,9 +14,13 @@
 
 struct file;
 struct vm_object;
+struct text;
 
 /* Where files lie: st_dev. */
-enum filesystem { FILESYSTEM_TREE = 1, FILESYSTEM_PIPES };
+enum filesystem {
+    FILESYSTEM_TREE = 1, FILESYSTEM_PIPES, FILESYSTEM_PROC,
+    FILESYSTEM_SHARED, /* memory without a file, in /proc/PID/maps */
+};
 
 /* What stat(2) tells of a file. */
 struct file_status {
@@ -45,6 +49,11 @@ struct file_operations {
     i32 (*write)(struct file *file, struct user_buffer *from);
     /* May its offset be moved? false: -ESPIPE. */
     bool has_offset;
+    /* Is it made as it is read, so that its end is not known before? */
+    bool has_no_end;
+    /* What can be done without having to wait: enum poll_event. Who makes that
+     * more says poll_changed(). NULL: reading and writing. */
+    u32 (*poll)(struct file *file);
     /* NULL: -ENOTTY. */
     i32 (*ioctl)(struct file *file, u32 request, u32 argument);
     void (*describe)(struct file *file, struct file_status *out);
@@ -67,6 +76,8 @@ struct file {
     u32 flags;      /* O_ACCMODE, O_APPEND, O_NONBLOCK, ... */
     u64 offset;     /* bytes; of a directory, entries       */
     void *data;     /* of the operations                    */
+    u32 pid;            /* of a file below /proc/PID; else 0 */
+    struct text *text;  /* of a file of /proc: its reader's place */
 };
 
 /*

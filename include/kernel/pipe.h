@@ -24,4 +24,7 @@ enum {
  */
 NODISCARD i32 pipe_create(struct file *ends[2], u32 flags);
 
+/* Is an open file an end of a pipe? Cost: O(1). Context: any. */
+bool pipe_is(const struct file *file);
+
 #endif

@@ -14,6 +14,8 @@
 #include "kernel/syscalls_file.h"
 #include "lib/types.h"
 
+struct used_time;
+
 /* Of any parameters: called as i32 (*)(u32 ebx, u32 ecx, u32 edx, u32 esi,
  * u32 edi, u32 ebp). */
 typedef void (*syscall_handler_t)(void);
@@ -47,19 +49,44 @@ i32 sys_execve(u32 path, u32 arguments, u32 environment);
 /* kernel/sys/sys_process.c */
 i32 sys_fork(void);
 i32 sys_vfork(void);
-i32 sys_clone(u32 flags, u32 stack, u32 parent_tid, u32 tls, u32 child_tid);
-NORETURN void sys_exit(u32 code);
 NORETURN void sys_exit_group(u32 code);
 i32 sys_waitpid(u32 pid, u32 status, u32 options);
 i32 sys_wait4(u32 pid, u32 status, u32 options, u32 usage);
 i32 sys_getpid(void);
 i32 sys_getppid(void);
-i32 sys_gettid(void);
-i32 sys_set_tid_address(u32 address);
 i32 sys_sched_yield(void);
+i32 sys_sched_getaffinity(u32 id, u32 bytes, u32 set);
 i32 sys_root_id(void); /* getuid32 and its like: everybody is root */
 i32 sys_getresuid32(u32 real, u32 effective, u32 saved);
 i32 sys_getgroups32(u32 size, u32 list);
+i32 sys_umask(u32 mask);
+i32 sys_prctl(u32 option, u32 argument);
+
+/* kernel/sys/sys_group.c */
+i32 sys_setpgid(u32 pid, u32 group);
+i32 sys_getpgid(u32 pid);
+i32 sys_getpgrp(void);
+i32 sys_setsid(void);
+i32 sys_getsid(u32 pid);
+
+/* kernel/sys/sys_usage.c. And what wait4() tells of a child's time, as struct
+ * rusage. Returns: false if it cannot be written. */
+i32 sys_getrusage(u32 whose, u32 usage);
+i32 sys_times(u32 times);
+i32 sys_sysinfo(u32 info);
+bool usage_give(u32 to, const struct used_time *used);
+
+/* kernel/sys/sys_thread.c */
+i32 sys_clone(u32 flags, u32 stack, u32 parent_tid, u32 tls, u32 child_tid);
+NORETURN void sys_exit(u32 code);
+i32 sys_gettid(void);
+i32 sys_set_tid_address(u32 address);
+i32 sys_set_thread_area(u32 description);
+i32 sys_get_thread_area(u32 description);
+i32 sys_futex(u32 word, u32 operation, u32 value, u32 time, u32 other_word,
+              u32 value3);
+i32 sys_futex_time64(u32 word, u32 operation, u32 value, u32 time,
+                     u32 other_word, u32 value3);
 
 /* kernel/sys/sys_limit.c */
 i32 sys_ugetrlimit(u32 which, u32 limit);
@@ -78,6 +105,22 @@ i32 sys_mlock(u32 address, u32 bytes);
 i32 sys_munlock(u32 address, u32 bytes);
 i32 sys_brk(u32 end);
 
+/* kernel/sys/sys_signal.c */
+i32 sys_rt_sigaction(u32 number, u32 action, u32 old_action, u32 set_bytes);
+i32 sys_rt_sigprocmask(u32 how, u32 set, u32 old_set, u32 set_bytes);
+i32 sys_rt_sigpending(u32 set, u32 set_bytes);
+i32 sys_rt_sigsuspend(u32 set, u32 set_bytes);
+i32 sys_pause(void);
+i32 sys_sigaltstack(u32 stack, u32 old_stack);
+i32 sys_sigreturn(void);
+i32 sys_rt_sigreturn(void);
+i32 sys_kill(u32 pid, u32 number);
+i32 sys_tgkill(u32 group, u32 id, u32 number);
+i32 sys_tkill(u32 id, u32 number);
+i32 sys_alarm(u32 seconds);
+i32 sys_getitimer(u32 which, u32 timer);
+i32 sys_setitimer(u32 which, u32 timer, u32 old_timer);
+
 /* kernel/sys/sys_time.c */
 i32 sys_clock_gettime(u32 clock, u32 time);
 i32 sys_clock_gettime64(u32 clock, u32 time);
@@ -89,11 +132,9 @@ i32 sys_clock_nanosleep_time64(u32 clock, u32 flags, u32 request, u32 rest);
 i32 sys_uname(u32 names);
 i32 sys_getrandom(u32 buffer, u32 bytes, u32 flags);
 i32 sys_reboot(u32 magic, u32 magic2, u32 command, u32 argument);
-i32 sys_set_thread_area(u32 description);
-i32 sys_get_thread_area(u32 description);
 
-/* kernel/sys/table.c: set_robust_list and rseq. They are not here, and are
- * asked for by each program: -ENOSYS without a word. */
+/* kernel/sys/table.c: set_robust_list, rseq and clone3. They are not here, and
+ * are asked for by each program: -ENOSYS without a word. */
 i32 sys_not_here(void);
 
 #endif

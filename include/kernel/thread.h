@@ -9,6 +9,7 @@
 #ifndef KERNEL_THREAD_H
 #define KERNEL_THREAD_H
 
+#include "kernel/signal.h"
 #include "lib/list.h"
 #include "x86/fpu.h"
 #include "x86/tables.h"
@@ -26,7 +27,8 @@ enum thread_state {
 
 /* What is to be done before a thread goes back to ring 3. Flags. */
 enum thread_work {
-    THREAD_YIELD = 1 << 0, /* its time is up */
+    THREAD_YIELD = 1 << 0,  /* its time is up       */
+    THREAD_SIGNAL = 1 << 1, /* a signal is due to it */
 };
 
 enum {
@@ -49,6 +51,8 @@ struct thread {
     u32 esp;              /* where thread_switch() has left off             */
     enum thread_state state;
     bool timed_out;       /* the last wait ended because of wake_at         */
+    enum heed heeds;      /* what may end its wait, beside who wakes it     */
+    u32 ticks_left;       /* of its slice of time; 0: a new one begins      */
     u32 wake_at;          /* tick, if it is among the sleepers              */
     struct list node;     /* of the ready ones or of a queue                */
     struct list sleeper;  /* of those that sleep                            */
@@ -61,6 +65,9 @@ struct thread {
                                 thread_set_space(). NULL: any               */
     u32 fault_address;    /* of its last page fault that vm_fault() refused, */
     enum status fault_status; /* and what that said                         */
+    struct list sibling;     /* of the threads of its process                */
+    u32 clear_tid;           /* where a word is zeroed at its end; or 0      */
+    struct thread_signals signals;
     u64 tls[SEGMENTS_TLS]; /* descriptors that it has chosen; 0: none        */
     char name[THREAD_NAME];
     /* Its x87 and SSE registers, while it does not run. */
@@ -79,9 +86,16 @@ struct wait_queue {
 #define WAIT_QUEUE(name) { { &(name).waiting, &(name).waiting } }
 
 /*
- * Enter the first thread into the list of all. It runs from the first
- * instruction on, on the boot stack; its id is 0 and its name "kernel". Prints
- * a line.
+ * Make what runs from the first instruction on a thread, so that a panic can
+ * say which one it is: on the boot stack, with the id 0 and the name "kernel".
+ *
+ * Cost:     O(1).
+ * Context:  boot, before all else.
+ */
+void thread_begin_boot(void);
+
+/*
+ * Enter the first thread into the list of all. Prints a line.
  *
  * Cost:     O(1).
  * Context:  boot.
@@ -228,6 +242,17 @@ void wait_on(struct wait_queue *queue);
  * Context:  as wait_on().
  */
 bool wait_on_for(struct wait_queue *queue, u32 ticks);
+
+/*
+ * As wait_on(), but what `heed` says ends the wait as well; or any signal, and
+ * that at least so many ticks have gone by, where `queue` may be NULL: a sleep.
+ *
+ * Returns:  false if that has come; maybe what was waited for has come, too.
+ * Cost:     as those.
+ * Context:  thread of a process, or of the kernel, which heeds nothing.
+ */
+NODISCARD bool wait_heeding(struct wait_queue *queue, enum heed heed);
+NODISCARD bool wait_heeding_signals_for(struct wait_queue *queue, u32 ticks);
 
 /* Wake the one who has waited longest, or all; they run when it is their turn.
  * Cost: O(1); O(waiting). Context: any, interrupts too. */

@@ -15,6 +15,8 @@ struct user_buffer {
     u32 here;            /* bytes of that piece; at most `left`        */
     const struct iovec *next; /* the pieces behind that, copied to the
                             kernel; they hold the rest of `left`       */
+    const u8 *kernel;    /* not NULL: it is there, in the kernel's own
+                            memory, to be taken from; `here` is 0      */
 };
 
 /* A buffer of one piece. */

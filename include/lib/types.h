@@ -22,6 +22,12 @@ typedef long long          i64;
 #define NODISCARD          __attribute__((warn_unused_result))
 #define NORETURN           __attribute__((noreturn))
 #define NOINLINE           __attribute__((noinline))
+#define COLD               __attribute__((cold, noinline)) /* seldom: small */
+#ifdef __OPTIMIZE_SIZE__
+#define FOR_SIZE           1 /* a call is better than what it spares */
+#else
+#define FOR_SIZE           0
+#endif
 #define ALWAYS_INLINE      inline __attribute__((always_inline))
 #define PRINTF_LIKE(f, a)  __attribute__((format(printf, f, a)))
 

@@ -22,21 +22,26 @@ struct claims {
 };
 
 /*
- * For CLAIM(): tell the sentence.
+ * For CLAIM(): a claim has failed.
  *
- * Returns:  false.
- * Cost:     that of the listener.
+ * Returns:  who is to be called with the sentence, at once. Without a listener
+ *           that is platform_panic() itself, so that who is said to panic is
+ *           whose claim it is.
+ * Cost:     O(1); of the call, that of the listener.
  * Context:  any.
  */
-PRINTF_LIKE(2, 3)
-bool claim_fails(struct claims *to, const char *format, ...);
+typedef PRINTF_LIKE(1, 2) void (*claim_teller_t)(const char *format, ...);
+claim_teller_t claim_fails(struct claims *to);
 
 /* Does the condition hold? If not, the listener is told so by the sentence; if
  * nobody listens, it is a panic. */
-#define CLAIM(to, condition, ...)                        \
-    (__builtin_expect(!!(condition), 1) ||               \
-     ((to) ? claim_fails((to), __VA_ARGS__)              \
-           : (platform_panic(__VA_ARGS__), false)))
+#define CLAIM(to, condition, ...)                         \
+    ({                                                    \
+        bool claim_holds = (condition);                   \
+        if (__builtin_expect(!claim_holds, 0))            \
+            claim_fails(to)(__VA_ARGS__);                 \
+        claim_holds;                                      \
+    })
 
 /* How many claims have failed so far. */
 static inline u32 claims_failed(const struct claims *to)

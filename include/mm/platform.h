@@ -25,7 +25,7 @@ extern u8 *platform_direct_map;
  *
  * Context:  any.
  */
-NORETURN PRINTF_LIKE(1, 2) void platform_panic(const char *format, ...);
+NORETURN COLD PRINTF_LIKE(1, 2) void platform_panic(const char *format, ...);
 
 /*
  * Print a line, without its newline, to whoever watches.

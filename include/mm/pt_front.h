@@ -185,8 +185,8 @@ static ALWAYS_INLINE enum status pt_unmap(struct page_table *pt, virt_addr_t va)
 }
 
 /*
- * What is left of window_map() when the next window is not to be had at once,
- * or the frame is none.
+ * The whole of window_map(): the next window may not be to be had at once, and
+ * the frame may be none.
  *
  * Returns:  as window_map(). Panics: as that.
  * Cost:     O(1024).
@@ -195,18 +195,21 @@ static ALWAYS_INLINE enum status pt_unmap(struct page_table *pt, virt_addr_t va)
 void *window_map_slow(pfn_t frame);
 
 /*
- * Panic: this is no window, or not open.
+ * The whole of window_unmap().
  *
- * Cost:     does not return.
- * Context:  any.
+ * Panics:   as that.
+ * Cost:     O(1).
+ * Context:  as that.
  */
-NORETURN void window_refuse(const void *memory, const void *caller);
+void window_unmap_slow(void *memory);
 
 /* The next window is closed, and the processor has forgotten it. */
 static inline void *window_map(pfn_t frame)
 {
     u32 slot = pt_windows.next;
 
+    if (FOR_SIZE)
+        return window_map_slow(frame);
     if (frame.n < DIRECT_MAP_FRAMES)
         return pfn_to_ptr(frame);
     if (frame.n >= pmm.span || slot == 0 || pt_windows.table[slot].bits != 0)
@@ -218,17 +221,22 @@ static inline void *window_map(pfn_t frame)
 }
 
 /* In the checked build, who uses a closed window is caught at once. */
-static ALWAYS_INLINE void window_unmap(void *memory)
+static inline bool window_close(void *memory)
 {
     u32 slot = (ptr_to_virt(memory) - WINDOWS_START) >> PAGE_SHIFT;
 
-    if (slot < WINDOWS && pt_windows.table[slot].bits != 0) {
-        pte_store(&pt_windows.table[slot], 0);
-        if (CHECKED)
-            platform_flush_pages(WINDOWS_START + slot * PAGE_SIZE, 1);
-    } else if (!ptr_is_direct(memory)) {
-        window_refuse(memory, CALLER());
-    }
+    if (slot >= WINDOWS || pt_windows.table[slot].bits == 0)
+        return false;
+    pte_store(&pt_windows.table[slot], 0);
+    if (CHECKED)
+        platform_flush_pages(WINDOWS_START + slot * PAGE_SIZE, 1);
+    return true;
+}
+
+static ALWAYS_INLINE void window_unmap(void *memory)
+{
+    if (FOR_SIZE || (!window_close(memory) && !ptr_is_direct(memory)))
+        window_unmap_slow(memory);
 }
 
 #endif

@@ -304,6 +304,11 @@ NODISCARD enum status vm_fault(struct vm_space *space, virt_addr_t va,
  */
 struct vm_region *vm_region_at(struct vm_space *space, virt_addr_t va);
 
+/* The first region that ends above an address. Returns: as vm_region_at(), and
+ * so are its Cost: and Context:. */
+struct vm_region *vm_region_from(const struct vm_space *space,
+                                 virt_addr_t va);
+
 /*
  * Read or write a space's memory from outside, as its program would: for what
  * is put there before it runs, and for who looks at another's.

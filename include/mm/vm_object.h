@@ -27,6 +27,7 @@ struct vm_object {
     void *context;   /* the source's                                        */
     const char *name; /* for people: of the file; NULL: shared memory. Lives as
                          long as the object                                 */
+    u32 number;      /* of the objects made, the how manieth                */
     u32 references;  /* regions and who else holds it                       */
     u32 pages;       /* beyond them a touch is ERR_BUS                      */
     u32 resident;    /* of them, how many have a frame                      */

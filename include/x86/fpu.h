@@ -12,7 +12,10 @@
 enum {
     FPU_BYTES = 512, /* what FXSAVE writes; FNSAVE writes 108 */
     FPU_ALIGN = 16,
+    FPU_OLD_BYTES = 108,
 };
+
+struct sigfpu;
 
 /*
  * Let programs use whatever of it the processor has.
@@ -39,5 +42,21 @@ void fpu_load(const u8 *state);
  * Context:  any.
  */
 void fpu_clear(u8 *state);
+
+/*
+ * A program has written it: let it be something that can be loaded.
+ *
+ * Cost:     O(1).
+ * Context:  any.
+ */
+void fpu_tame(u8 *state);
+
+/*
+ * Tell of the x87 registers in the layout of FNSAVE, whichever is used.
+ *
+ * Cost:     O(1).
+ * Context:  any.
+ */
+void fpu_to_old(const u8 *state, struct sigfpu *old);
 
 #endif

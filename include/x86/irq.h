@@ -4,7 +4,7 @@
 #ifndef X86_IRQ_H
 #define X86_IRQ_H
 
-#include "lib/types.h"
+#include "x86/trap.h"
 
 /*
  * From now on call `handler` for each interrupt on `line`, and let the line
@@ -20,12 +20,16 @@
 void irq_register(u32 line, void (*handler)(void));
 
 /*
- * If `vector` is a device's, call its handler.
+ * If what has interrupted is a device, call its handler.
  *
  * Returns:  true if it is one, and it is dealt with.
  * Cost:     that of the handler.
  * Context:  the interrupt's entry, interrupts off.
  */
-bool irq_take(u32 vector);
+bool irq_take(const struct trap_frame *frame);
+
+/* Has the interrupt that is being handled come while a program ran, not the
+ * kernel? Cost: O(1). Context: a device's handler. */
+bool irq_is_from_user(void);
 
 #endif

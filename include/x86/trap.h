@@ -13,12 +13,16 @@ enum trap_vector {
     TRAP_DOUBLE_FAULT = 8,
     TRAP_PROTECTION = 13,
     TRAP_PAGE_FAULT = 14,
+    TRAP_NO_RETURN = 15,  /* no processor's: a frame that leads nowhere    */
     TRAP_MACHINE_CHECK = 18,
     TRAP_EXCEPTIONS = 32, /* the processor's own vectors are below     */
     TRAP_SYSCALL = 0x80,
-    TRAP_VECTORS = 256,
     TRAP_NONE = 256,      /* in a frame of panic(): nothing interrupted */
 };
+
+/* What a protection fault's error code says: it is about a gate, whose vector
+ * stands above. */
+enum { ERROR_GATE = 1 << 1, ERROR_VECTOR_SHIFT = 3 };
 
 /* What a page fault's error code says. */
 enum fault_bit {
@@ -68,9 +72,10 @@ void trap_frame_begin(struct trap_frame *frame, u32 eip, u32 esp);
  */
 void trap_frame_tame(struct trap_frame *frame);
 
-/* The entries of kernel/x86/traps.asm, one a vector. */
-enum { TRAP_STUB_BYTES = 12 };
-extern const u8 trap_stubs[TRAP_VECTORS][TRAP_STUB_BYTES];
+/* The entries of kernel/x86/traps.asm, one a vector of the processor's own and
+ * of the devices. */
+enum { TRAP_STUBS = TRAP_EXCEPTIONS + 16, TRAP_STUB_BYTES = 9 };
+extern const u8 trap_stubs[TRAP_STUBS][TRAP_STUB_BYTES];
 
 /* Where a system call enters, and where a thread goes on to ring 3 whose stack
  * holds nothing but its frame; both of traps.asm. */

@@ -7,7 +7,7 @@
  * Cost: that of uart_putc() and vga_putc().
  */
 #include "kernel/console.h"
-#include "kernel/thread.h"
+#include "kernel/poll.h"
 #include "kernel/uart.h"
 #include "kernel/vga.h"
 #include "x86/cpu.h"
@@ -33,6 +33,7 @@ void console_init(void)
 static void wake_readers(void)
 {
     wake_all(&readers);
+    poll_changed();
 }
 
 void console_listen(void)
@@ -51,6 +52,19 @@ void console_putc(char c)
 bool console_has_input(void)
 {
     return uart_has_input();
+}
+
+bool console_wait(u32 ticks)
+{
+    u32 flags = interrupts_save();
+    bool undisturbed = true;
+
+    vga_show_cursor();
+    if (!uart_has_input())
+        undisturbed = ticks ? wait_heeding_signals_for(&readers, ticks)
+                            : wait_heeding(&readers, HEED_SIGNALS);
+    interrupts_restore(flags);
+    return undisturbed;
 }
 
 char console_getc(void)

@@ -5,7 +5,9 @@
  * threads.
  */
 #include "kernel/pit.h"
-#include "kernel/thread.h"
+
+#include "kernel/alarm.h"
+#include "kernel/process.h"
 #include "x86/io.h"
 #include "x86/irq.h"
 
@@ -24,7 +26,9 @@ static struct {
 static void pit_interrupt(void)
 {
     pit.ticks++;
+    process_tick(irq_is_from_user());
     thread_tick(pit.ticks);
+    alarm_tick(pit.ticks);
 }
 
 void pit_init(void)

@@ -49,7 +49,6 @@ const struct file_operations *device_operations(u32 device)
         return &null_operations;
     case DEVICE_ZERO:
         return &zero_operations;
-    case DEVICE_TTY:
     case DEVICE_CONSOLE:
         return &console_operations;
     default:

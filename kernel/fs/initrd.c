@@ -240,15 +240,45 @@ static void make_tree(void)
 }
 
 /* What every program may expect, whatever the archive has. */
-static void make_device(const char *name, u32 device)
+static const struct special {
+    const char *name;
+    u32 mode, device;
+    enum proc_node proc;
+} specials[] = {
+    { "dev/console", S_IFCHR | 0666, DEVICE_CONSOLE, PROC_NONE },
+    { "dev/tty", S_IFCHR | 0666, DEVICE_TTY, PROC_NONE },
+    { "dev/null", S_IFCHR | 0666, DEVICE_NULL, PROC_NONE },
+    { "dev/zero", S_IFCHR | 0666, DEVICE_ZERO, PROC_NONE },
+    { "proc", S_IFDIR | 0555, 0, PROC_TOP },
+    { "proc/self", S_IFLNK | 0777, 0, PROC_SELF },
+    { "proc/meminfo", S_IFREG | 0444, 0, PROC_MEMINFO },
+    { "proc/0", S_IFDIR | 0555, 0, PROC_PROCESS },
+    { "proc/0/maps", S_IFREG | 0444, 0, PROC_MAPS },
+    { "proc/0/exe", S_IFLNK | 0777, 0, PROC_EXE },
+};
+
+static void make_special(const struct special *special)
 {
     struct node *node;
-    enum outcome outcome = make_path(name, S_IFCHR | 0666, &node);
+    enum outcome outcome = make_path(special->name, special->mode, &node);
 
-    if (outcome == DONE && node_is(node, S_IFCHR))
-        node->device = device;
     if (outcome == NO_MEMORY)
-        kprintf("initrd: there is no memory for /%s\n", name);
+        kprintf("initrd: there is no memory for /%s\n", special->name);
+    if (outcome != DONE || (node->mode ^ special->mode) & S_IFMT)
+        return;
+    node->device = special->device;
+    node->proc = special->proc;
+}
+
+/* Of what the last ones are made in, nobody else needs to know. */
+static void make_specials(void)
+{
+    struct node *process;
+
+    for (u32 i = 0; i < ARRAY_SIZE(specials); i++)
+        make_special(&specials[i]);
+    if (make_path("proc/0", S_IFDIR, &process) == DONE)
+        node_set_process(process);
 }
 
 void initrd_init(void)
@@ -256,8 +286,5 @@ void initrd_init(void)
     if (!node_create(NULL, "", 0, IMPLICIT_MODE))
         panic("initrd: there is no memory for the root");
     make_tree();
-    make_device("dev/console", DEVICE_CONSOLE);
-    make_device("dev/tty", DEVICE_TTY);
-    make_device("dev/null", DEVICE_NULL);
-    make_device("dev/zero", DEVICE_ZERO);
+    make_specials();
 }

@@ -19,6 +19,7 @@
  */
 #include "node.h"
 
+#include "kernel/printf.h"
 #include "kernel/string.h"
 #include "lib/mem.h"
 #include "mm/kheap.h"
@@ -29,11 +30,13 @@ enum {
     BUFFER = 2 * PATH_MAX, /* for a link, and what stands behind it */
     PIECE_PAGES = 4,       /* are taken at a time, for nodes        */
     NODE_ALIGN = 8,
+    PID_DIGITS = sizeof "32767",
 };
 
 static struct {
     struct list chains[CHAINS];
     struct node *root;
+    struct node *process; /* is /proc/PID */
     u32 inodes; /* the last one */
     u8 *rest;   /* of the pages for nodes */
     u32 rest_bytes;
@@ -42,6 +45,58 @@ static struct {
 struct node *node_root(void)
 {
     return state.root;
+}
+
+void node_set_process(struct node *node)
+{
+    list_remove(&node->sibling);
+    list_remove(&node->chain);
+    state.process = node;
+}
+
+struct node *node_process(void)
+{
+    return state.process;
+}
+
+u32 node_inode(const struct spot *spot)
+{
+    enum { OF_PROCESS = 1u << 31, PER_PROCESS = 16 };
+    u32 inode = spot->node->file->inode;
+
+    return spot->pid ? OF_PROCESS + spot->pid * PER_PROCESS +
+                       inode % PER_PROCESS
+                     : inode;
+}
+
+/* What a node is called: /proc/PID by its number, in `digits`. */
+static const char *name_of(const struct node *node, u32 pid,
+                           char digits[PID_DIGITS], u32 *bytes)
+{
+    *bytes = node == state.process
+                 ? ksnprintf(digits, PID_DIGITS, "%u", pid)
+                 : node->name_bytes;
+    return node == state.process ? digits : node->name;
+}
+
+/* From its end to its start, and then to the start of the memory. */
+i32 initrd_path(const struct spot *spot, char *to, u32 size)
+{
+    const struct node *node = spot->node ? spot->node : state.root;
+    char *at = to + size, digits[PID_DIGITS];
+    u32 bytes = 0;
+
+    do {
+        const char *name = name_of(node, spot->pid, digits, &bytes);
+        if ((u32)(at - to) <= bytes)
+            return -ENAMETOOLONG;
+        at -= bytes;
+        memcpy(at, name, bytes);
+        *--at = '/';
+        node = node->parent;
+    } while (node != state.root);
+    memmove(to, at, (u32)(to + size - at));
+    return to + size - at;
 }
 
 /* FNV-1a. */
@@ -127,34 +182,49 @@ struct node *node_create(struct node *parent, const char *name, u32 bytes,
 /* ------------------------------------------------------------------ paths */
 
 struct walk {
-    struct node *at;   /* how far it has come                          */
+    struct spot at;    /* how far it has come                          */
     const char *rest;  /* of the path                                  */
     char *buffer;      /* where that lies once a link was followed     */
     u32 links;         /* followed so far                              */
     bool follow;       /* also if it is the last part                  */
 };
 
-/* Go on with what the link says, and what stands behind it. */
-NODISCARD static i32 follow_link(struct walk *walk, const struct node *link)
+i32 initrd_read_link(const struct spot *link, char *to, u32 size)
 {
-    u32 bytes = link->file->bytes;
+    const struct node *file = link->node->file;
+    u32 bytes = min_u32(size, file->bytes);
+
+    if (!node_is(file, S_IFLNK))
+        return -EINVAL;
+    if (file->proc)
+        return proc_read_link(link, to, size);
+    archive_read(file->data, to, bytes);
+    return (i32)bytes;
+}
+
+/* Go on with what the link says, and what stands behind it. */
+NODISCARD static i32 follow_link(struct walk *walk, const struct spot *link)
+{
     u32 behind = (u32)strlen(walk->rest) + 1;
+    u32 room = min_u32(PATH_MAX, BUFFER - behind);
 
     if (++walk->links > SYMLINKS_MAX)
         return -ELOOP;
-    if (bytes == 0)
-        return -ENOENT;
-    if (bytes >= PATH_MAX || bytes + behind > BUFFER)
-        return -ENAMETOOLONG;
     if (!walk->buffer)
         walk->buffer = kalloc(BUFFER);
     if (!walk->buffer)
         return -ENOMEM;
-    memmove(walk->buffer + bytes, walk->rest, behind);
-    archive_read(link->file->data, walk->buffer, bytes);
+    char *end = walk->buffer + BUFFER - behind;
+    memmove(end, walk->rest, behind);
+    i32 bytes = initrd_read_link(link, walk->buffer, room);
+    if (bytes <= 0)
+        return bytes ? bytes : -ENOENT;
+    if ((u32)bytes == room)
+        return -ENAMETOOLONG;
+    memmove(walk->buffer + bytes, end, behind);
     walk->rest = walk->buffer;
     if (walk->buffer[0] == '/')
-        walk->at = state.root;
+        walk->at = (struct spot){ .node = state.root };
     return 0;
 }
 
@@ -167,13 +237,18 @@ static u32 part_length(const char *path)
     return bytes;
 }
 
-static struct node *find_part(struct node *parent, const char *part, u32 bytes)
+/* No directory of a process has one below it. */
+static struct spot find_part(struct spot at, const char *part, u32 bytes)
 {
     if (bytes == 1 && part[0] == '.')
-        return parent;
+        return at;
     if (bytes == 2 && part[0] == '.' && part[1] == '.')
-        return parent->parent;
-    return node_child(parent, part, bytes);
+        return (struct spot){ .node = at.node->parent };
+    struct spot found = { node_child(at.node, part, bytes), at.pid };
+    if (!found.node && at.node->proc == PROC_TOP &&
+        (found.pid = proc_find(part, bytes)) != 0)
+        found.node = state.process;
+    return found;
 }
 
 /* Is there nothing but slashes? */
@@ -190,18 +265,19 @@ NODISCARD static i32 step(struct walk *walk)
 {
     u32 bytes = part_length(walk->rest);
 
-    if (!node_is(walk->at, S_IFDIR))
+    if (!node_is(walk->at.node, S_IFDIR))
         return -ENOTDIR;
     if (bytes > NAME_MAX)
         return -ENAMETOOLONG;
-    struct node *next = find_part(walk->at, walk->rest, bytes);
+    struct spot next = find_part(walk->at, walk->rest, bytes);
     walk->rest += bytes;
-    if (!next) {
-        walk->at = is_last(walk->rest) ? walk->at : NULL;
+    if (!next.node) {
+        if (!is_last(walk->rest))
+            walk->at.node = NULL;
         return -ENOENT;
     }
-    if (node_is(next, S_IFLNK) && (walk->follow || *walk->rest == '/'))
-        return follow_link(walk, next);
+    if (node_is(next.node, S_IFLNK) && (walk->follow || *walk->rest == '/'))
+        return follow_link(walk, &next);
     walk->at = next;
     return 0;
 }
@@ -210,26 +286,27 @@ NODISCARD static i32 step(struct walk *walk)
 NODISCARD static i32 skip_slash(struct walk *walk)
 {
     walk->rest++;
-    return node_is(walk->at, S_IFDIR) ? 0 : -ENOTDIR;
+    return node_is(walk->at.node, S_IFDIR) ? 0 : -ENOTDIR;
 }
 
-i32 initrd_find(struct node *from, const char *path, bool follow,
-                struct node **node)
+i32 initrd_find(const struct spot *from, const char *path, bool follow,
+                struct spot *spot)
 {
+    const struct spot root = { .node = state.root };
     struct walk walk = {
-        .at = from && path[0] != '/' ? from : state.root,
+        .at = from && from->node && path[0] != '/' ? *from : root,
         .rest = path,
         .follow = follow,
     };
     i32 error = 0;
 
-    *node = NULL;
+    spot->node = NULL;
     if (path[0] == '\0')
         return -ENOENT;
     while (!error && *walk.rest != '\0')
         error = *walk.rest == '/' ? skip_slash(&walk) : step(&walk);
     kfree(walk.buffer);
     if (!error || error == -ENOENT)
-        *node = walk.at;
+        *spot = walk.at;
     return error;
 }

@@ -15,8 +15,12 @@
  */
 #include "abi/fcntl.h"
 #include "kernel/devices.h"
+#include "kernel/pid.h"
+#include "kernel/printf.h"
 #include "mm/vm.h"
 #include "node.h"
+
+enum { PROCESSES = 1 << 16 }; /* process n is there, in /proc */
 
 static struct {
     struct list shown; /* files that have an object */
@@ -24,39 +28,33 @@ static struct {
 
 /* ---------------------------------------------------------------- any node */
 
-struct node *initrd_node_of(const struct file *file)
+struct spot initrd_spot_of(const struct file *file)
 {
-    return file->operations->describe == node_describe ? file->data : NULL;
+    bool is_node = file->operations->describe == node_describe;
+
+    return (struct spot){ is_node ? file->data : NULL, file->pid };
 }
 
-void initrd_describe(const struct node *node, struct file_status *out)
+void initrd_describe(const struct spot *spot, struct file_status *out)
 {
-    const struct node *file = node->file;
+    const struct node *file = spot->node->file;
 
     *out = (struct file_status){
         .mode = file->mode,
         .links = file->links,
-        .inode = file->inode,
+        .inode = node_inode(spot),
         .size = file->bytes,
         .device = file->device,
-        .filesystem = FILESYSTEM_TREE,
+        .filesystem = file->proc ? FILESYSTEM_PROC : FILESYSTEM_TREE,
         .time = file->time,
     };
 }
 
 void node_describe(struct file *file, struct file_status *out)
 {
-    initrd_describe(file->data, out);
-}
+    struct spot spot = initrd_spot_of(file);
 
-i32 initrd_read_link(const struct node *node, char *to, u32 size)
-{
-    u32 bytes = min_u32(size, node->file->bytes);
-
-    if (!node_is(node, S_IFLNK))
-        return -EINVAL;
-    archive_read(node->file->data, to, bytes);
-    return (i32)bytes;
+    initrd_describe(&spot, out);
 }
 
 /* ----------------------------------------------------------- regular files */
@@ -92,6 +90,11 @@ static enum status fill(struct vm_object *object, u32 page, void *memory)
 }
 
 static const struct vm_object_source source = { .fill = fill };
+
+struct node *initrd_node_shown(const struct vm_object *object)
+{
+    return object->source == &source ? object->context : NULL;
+}
 
 /* Content as mmap shows it: makes file->object. */
 NODISCARD static i32 make_object(struct node *file)
@@ -151,13 +154,15 @@ static i32 read_directory(struct file *file, struct user_buffer *to)
     return -EISDIR;
 }
 
+typedef bool (*take_t)(const struct file_entry *entry, u64 offset_behind,
+                       void *context);
+
 /* Offer a node, which is the one at the file's offset. */
-static bool offer(struct file *file, const struct node *node, const char *name,
-                  bool (*take)(const struct file_entry *entry,
-                               u64 offset_behind, void *context),
-                  void *context)
+static bool offer(struct file *file, struct node *node, u32 pid,
+                  const char *name, take_t take, void *context)
 {
-    struct file_entry entry = { name, node->file->inode, node->file->mode };
+    struct spot spot = { node, pid };
+    struct file_entry entry = { name, node_inode(&spot), node->file->mode };
 
     if (!take(&entry, file->offset + 1, context))
         return false;
@@ -165,26 +170,49 @@ static bool offer(struct file *file, const struct node *node, const char *name,
     return true;
 }
 
+/* The next process is at an offset of its own, whoever comes and goes. */
+static u32 next_process(const struct file *file)
+{
+    if (file->offset <= PROCESSES)
+        return proc_next(PID_INIT);
+    if (file->offset > PROCESSES + PID_MAX)
+        return PID_NONE;
+    return proc_next((u32)file->offset - PROCESSES);
+}
+
+static void offer_processes(struct file *file, take_t take, void *context)
+{
+    char name[sizeof "32767"];
+    u32 pid;
+
+    while ((pid = next_process(file)) != PID_NONE) {
+        ksnprintf(name, sizeof name, "%u", pid);
+        file->offset = PROCESSES + pid;
+        if (!offer(file, node_process(), pid, name, take, context))
+            return;
+    }
+}
+
 /* At offset 0 and 1 are "." and "..", then come the children. */
-static void entries_of(struct file *file,
-                       bool (*take)(const struct file_entry *entry,
-                                    u64 offset_behind, void *context),
-                       void *context)
+static void entries_of(struct file *file, take_t take, void *context)
 {
     struct node *node = file->data;
     u64 offset = 2;
 
-    if (file->offset == 0 && !offer(file, node, ".", take, context))
+    if (file->offset == 0 &&
+        !offer(file, node, file->pid, ".", take, context))
         return;
-    if (file->offset == 1 && !offer(file, node->parent, "..", take, context))
+    if (file->offset == 1 && !offer(file, node->parent, 0, "..", take, context))
         return;
     LIST_FOR_EACH(at, &node->children) {
         struct node *child = CONTAINER_OF(at, struct node, sibling);
 
         if (offset++ == file->offset &&
-            !offer(file, child, child->name, take, context))
+            !offer(file, child, file->pid, child->name, take, context))
             return;
     }
+    if (node->proc == PROC_TOP)
+        offer_processes(file, take, context);
 }
 
 static const struct file_operations directory_operations = {
@@ -209,7 +237,7 @@ static const struct file_operations *operations_of(const struct node *node,
         return &path_operations;
     switch (node->file->mode & S_IFMT) {
     case S_IFREG:
-        return &regular_operations;
+        return node->file->proc ? &proc_operations : &regular_operations;
     case S_IFDIR:
         return &directory_operations;
     case S_IFCHR:
@@ -235,7 +263,7 @@ static i32 judge(const struct node *node, u32 flags)
         return -ENOTDIR;
     if (node_is(node, S_IFLNK))
         return -ELOOP;
-    if (node_is(node, S_IFREG) && would_write(flags))
+    if (node_is(node, S_IFREG) && !node->file->proc && would_write(flags))
         return -EROFS;
     if (node_is(node, S_IFREG) && node->file->bytes > INT32_MAX &&
         !(flags & O_LARGEFILE))
@@ -260,15 +288,23 @@ static u32 kept(u32 flags)
     return flags & ~(u32)(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC);
 }
 
-i32 initrd_open_at(struct node *from, const char *path, u32 flags,
+/* May a file be made here, on Linux, if it were not read-only? */
+static bool is_for_files(const struct node *directory)
+{
+    return directory && !directory->proc;
+}
+
+i32 initrd_open_at(const struct spot *from, const char *path, u32 flags,
                    struct file **file)
 {
     bool is_new = (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL);
-    struct node *node;
+    struct spot spot;
     i32 error = initrd_find(from, path, !is_new && !(flags & O_NOFOLLOW),
-                            &node);
+                            &spot);
+    struct node *node = spot.node;
 
-    if (error == -ENOENT && node && (flags & O_CREAT) && !(flags & O_PATH))
+    if (error == -ENOENT && is_for_files(node) && (flags & O_CREAT) &&
+        !(flags & O_PATH))
         return -EROFS;
     if (error)
         return error;
@@ -281,7 +317,10 @@ i32 initrd_open_at(struct node *from, const char *path, u32 flags,
     if (!operations)
         return -ENXIO;
     *file = file_create(operations, kept(flags), node);
-    return *file ? 0 : -ENOMEM;
+    if (!*file)
+        return -ENOMEM;
+    (*file)->pid = spot.pid;
+    return 0;
 }
 
 i32 initrd_open(const char *path, u32 flags, struct file **file)

@@ -30,7 +30,7 @@
 
 #include "abi/fcntl.h"
 #include "abi/stat.h"
-#include "kernel/thread.h"
+#include "kernel/poll.h"
 #include "mm/kheap.h"
 #include "mm/vm.h"
 
@@ -175,6 +175,7 @@ static void wake(struct wait_queue *queue)
 {
     if (!list_is_empty(&queue->waiting))
         wake_all(queue);
+    poll_changed();
 }
 
 static i32 read_pipe(struct file *file, struct user_buffer *to)
@@ -186,7 +187,8 @@ static i32 read_pipe(struct file *file, struct user_buffer *to)
             return 0;
         if (file->flags & O_NONBLOCK)
             return -EAGAIN;
-        wait_on(&pipe->readable);
+        if (!wait_heeding(&pipe->readable, HEED_SIGNALS))
+            return -RESTART;
     }
     i32 done = take(pipe, to);
     if (done > 0)
@@ -220,6 +222,15 @@ static i32 write_some(struct pipe *pipe, struct user_buffer *from, bool atomic)
     return done;
 }
 
+/* Nobody will ever read. */
+static void complain(void)
+{
+    static const struct signal signal = { .number = SIGPIPE,
+                                          .code = SI_KERNEL };
+
+    signal_send_to_thread(thread_current(), &signal);
+}
+
 static i32 write_pipe(struct file *file, struct user_buffer *from)
 {
     struct pipe *pipe = file->data;
@@ -230,11 +241,12 @@ static i32 write_pipe(struct file *file, struct user_buffer *from)
         i32 some = write_some(pipe, from, atomic);
 
         if (some == -EAGAIN && !(file->flags & O_NONBLOCK))
-            wait_on(&pipe->writable);
-        else if (some < 0)
+            some = wait_heeding(&pipe->writable, HEED_SIGNALS) ? 0 : -RESTART;
+        if (some == -EPIPE)
+            complain();
+        if (some < 0)
             return done ? done : some;
-        else
-            done += some;
+        done += some;
     }
     return done;
 }
@@ -265,18 +277,36 @@ static void release(struct file *file)
         pipe->readers--;
     else
         pipe->writers--;
-    wake_all(&pipe->readable);
-    wake_all(&pipe->writable);
+    wake(&pipe->readable);
+    wake(&pipe->writable);
     if (pipe->readers + pipe->writers == 0)
         destroy(pipe);
+}
+
+/* Room for less than PIPE_BUF might have to be waited for. */
+static u32 poll_pipe(struct file *file)
+{
+    const struct pipe *pipe = file->data;
+
+    if (file_may_read(file))
+        return (held(pipe) > 0 ? POLLIN | POLLRDNORM : 0) |
+               (pipe->writers ? 0 : POLLHUP);
+    return (PIPE_BYTES - held(pipe) >= PIPE_BUF ? POLLOUT | POLLWRNORM : 0) |
+           (pipe->readers ? 0 : POLLERR);
 }
 
 static const struct file_operations pipe_operations = {
     .read = read_pipe,
     .write = write_pipe,
+    .poll = poll_pipe,
     .describe = describe,
     .release = release,
 };
+
+bool pipe_is(const struct file *file)
+{
+    return file->operations == &pipe_operations;
+}
 
 static struct pipe *create(void)
 {

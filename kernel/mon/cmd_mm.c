@@ -6,6 +6,7 @@
  */
 #include "kernel/command.h"
 #include "kernel/explain.h"
+#include "kernel/meminfo.h"
 #include "kernel/number.h"
 #include "kernel/printf.h"
 #include "kernel/string.h"
@@ -213,6 +214,15 @@ void command_mem(const struct argument *argument)
     sum_kva();
     sum_heap();
     sum_vm();
+}
+
+void command_meminfo(const struct argument *argument)
+{
+    char text[MEMINFO_MAX];
+
+    (void)argument;
+    meminfo_text(text, sizeof text);
+    kprintf("%s", text);
 }
 
 static void check_memmap(void)

@@ -42,7 +42,9 @@ static void print_thread(const struct thread *thread, void *context)
            process ? process->parent->pid : 0, thread->name, state_of(thread),
            thread_stack_used(thread),
            (u32)(thread->stack_end - thread->stack));
-    if (thread->space)
+    if (process && process->pid != thread->id)
+        report("  of process %u", process->pid);
+    else if (thread->space)
         report("  %7u   %7u", thread->space->mapped_pages * PAGE_KIB,
                vm_resident_pages(thread->space) * PAGE_KIB);
     report("\n");

@@ -65,6 +65,8 @@ static const struct command commands[] = {
       "L5: the regions of a program's space", "mm/vm.c" },
     { "mem", "", TAKES_NOTHING, command_mem,
       "all layers: how much? do the sums agree?", "include/mm/" },
+    { "meminfo", "", TAKES_NOTHING, command_meminfo,
+      "the same as Linux tells programs", "kernel/fs/meminfo.c" },
     { "check", "", TAKES_NOTHING, command_check,
       "assert every invariant of every layer", "mm/*_check.c" },
     { "audit", "", TAKES_NOTHING, command_audit,
@@ -90,7 +92,7 @@ static void command_help(const struct argument *argument)
     for (u32 i = 0; i < ARRAY_SIZE(commands); i++) {
         const struct command *c = &commands[i];
 
-        kprintf("  %-6s %-9s %-41s %s\n", c->name, c->usage, c->does,
+        kprintf("  %-7s %-9s %-40s %s\n", c->name, c->usage, c->does,
                 c->read);
     }
     kprintf("Numbers are decimal, or hexadecimal after 0x. `7:0x8048000` is an "

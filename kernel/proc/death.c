@@ -1,6 +1,6 @@
 /*
- * kernel/proc/death.c - a program did what it may not do, and nobody has
- * handled it: it is killed, and the console says why.
+ * kernel/proc/death.c - a program did what it may not do: that is a signal. If
+ * it has no handler for it, it is killed, and the console says why.
  *
  *      process 7 'stack': write to 0xbf7ffef0, where nothing is mapped; killed
  *        (SIGSEGV)
@@ -23,39 +23,48 @@
 #include "kernel/printf.h"
 #include "mm/vm.h"
 
-/* What an exception is to a program. */
+/* What an exception is to a program. Where the code is SI_KERNEL, its handler
+ * is told no address. */
 static const struct {
     u32 signal;
+    i32 code;
     const char *name; /* of the signal           */
     const char *deed; /* what the program did    */
 } exceptions[TRAP_EXCEPTIONS] = {
-    [0] = { SIGFPE, "SIGFPE", "division by zero, or too large a quotient" },
-    [1] = { SIGTRAP, "SIGTRAP", "debug exception" },
-    [3] = { SIGTRAP, "SIGTRAP", "breakpoint" },
-    [4] = { SIGSEGV, "SIGSEGV", "overflow" },
-    [5] = { SIGSEGV, "SIGSEGV", "bound exceeded" },
-    [6] = { SIGILL, "SIGILL", "invalid opcode" },
-    [7] = { SIGFPE, "SIGFPE", "no x87 unit" },
-    [9] = { SIGFPE, "SIGFPE", "x87 segment overrun" },
-    [10] = { SIGSEGV, "SIGSEGV", "invalid TSS" },
-    [11] = { SIGBUS, "SIGBUS", "segment not present" },
-    [12] = { SIGBUS, "SIGBUS", "stack segment fault" },
-    [13] = { SIGSEGV, "SIGSEGV", "what only the kernel may do, or a segment "
-             "that it may not use" },
-    [16] = { SIGFPE, "SIGFPE", "x87 error" },
-    [17] = { SIGBUS, "SIGBUS", "alignment check" },
-    [19] = { SIGFPE, "SIGFPE", "SIMD error" },
+    [0] = { SIGFPE, FPE_INTDIV, "SIGFPE",
+            "division by zero, or too large a quotient" },
+    [1] = { SIGTRAP, TRAP_TRACE, "SIGTRAP", "debug exception" },
+    [3] = { SIGTRAP, SI_KERNEL, "SIGTRAP", "breakpoint" },
+    [4] = { SIGSEGV, SI_KERNEL, "SIGSEGV", "overflow" },
+    [5] = { SIGSEGV, SI_KERNEL, "SIGSEGV", "bound exceeded" },
+    [6] = { SIGILL, ILL_ILLOPN, "SIGILL", "invalid opcode" },
+    [7] = { SIGFPE, SI_KERNEL, "SIGFPE", "no x87 unit" },
+    [9] = { SIGFPE, SI_KERNEL, "SIGFPE", "x87 segment overrun" },
+    [10] = { SIGSEGV, SI_KERNEL, "SIGSEGV", "invalid TSS" },
+    [11] = { SIGBUS, SI_KERNEL, "SIGBUS", "segment not present" },
+    [12] = { SIGBUS, SI_KERNEL, "SIGBUS", "stack segment fault" },
+    [13] = { SIGSEGV, SI_KERNEL, "SIGSEGV", "what only the kernel may do, or "
+             "a segment that it may not use" },
+    [15] = { SIGILL, ILL_BADSTK, "SIGILL",
+             "a return to where no program can be" },
+    [16] = { SIGFPE, SI_USER, "SIGFPE", "x87 error" },
+    [17] = { SIGBUS, BUS_ADRALN, "SIGBUS", "alignment check" },
+    [19] = { SIGFPE, SI_USER, "SIGFPE", "SIMD error" },
 };
 
 static const struct {
     u32 signal;
+    i32 code;
     const char *name;
     const char *obstacle;
 } faults[] = {
-    [ERR_FAULT] = { SIGSEGV, "SIGSEGV", "where nothing is mapped" },
-    [ERR_ACCESS] = { SIGSEGV, "SIGSEGV", "which may not be touched so" },
-    [ERR_BUS] = { SIGBUS, "SIGBUS", "beyond the end of its file" },
-    [ERR_NOMEM] = { SIGKILL, "SIGKILL", "for which there is no memory" },
+    [ERR_FAULT] = { SIGSEGV, SEGV_MAPERR, "SIGSEGV",
+                    "where nothing is mapped" },
+    [ERR_ACCESS] = { SIGSEGV, SEGV_ACCERR, "SIGSEGV",
+                     "which may not be touched so" },
+    [ERR_BUS] = { SIGBUS, BUS_ADRERR, "SIGBUS",
+                  "beyond the end of its file" },
+    [ERR_NOMEM] = { SIGKILL, SI_KERNEL, NULL, NULL }, /* oom.c has told */
 };
 
 /* ------------------------------------------------------------------- causes */
@@ -90,11 +99,6 @@ static bool is_null(const struct death *d)
 static bool is_kernel(const struct death *d)
 {
     return d->address >= USER_END;
-}
-
-static bool is_memory_out(const struct death *d)
-{
-    return d->why == ERR_NOMEM;
 }
 
 static bool is_beyond_file(const struct death *d)
@@ -161,9 +165,6 @@ static const struct {
     { is_kernel,
       "a wild pointer, or a system call's negative error number\n"
       "  that was taken for an address." },
-    { is_memory_out,
-      "more was touched than there is memory: only what is mapped\n"
-      "  without MAP_NORESERVE is promised." },
     { is_beyond_file,
       "a mapping may be longer than its file; only the pages that\n"
       "  the file reaches can be touched." },
@@ -217,12 +218,12 @@ static void print_registers(const struct trap_frame *frame)
     report("  at 0x%08x, stack pointer 0x%08x\n", frame->eip, frame->user_esp);
 }
 
-static u32 report_fault(const struct process *process,
+static void report_fault(const struct process *process,
                         const struct trap_frame *frame)
 {
     struct death death = { .frame = frame,
-                           .address = process->thread->fault_address,
-                           .why = process->thread->fault_status };
+                           .address = thread_current()->fault_address,
+                           .why = thread_current()->fault_status };
 
     place_find(process->space, death.address, &death.place);
     report("process %u '%s': %s 0x%08x, %s; killed (%s)\n", process->pid,
@@ -232,10 +233,9 @@ static u32 report_fault(const struct process *process,
     report("there: ");
     place_print(&death.place);
     report("likely cause: %s\n", cause_of(&death));
-    return faults[death.why].signal;
 }
 
-static u32 report_exception(const struct process *process,
+static void report_exception(const struct process *process,
                             const struct trap_frame *frame)
 {
     u32 vector = frame->vector;
@@ -243,15 +243,37 @@ static u32 report_exception(const struct process *process,
     report("process %u '%s': %s; killed (%s)\n", process->pid, process->name,
            exceptions[vector].deed, exceptions[vector].name);
     print_registers(frame);
-    return exceptions[vector].signal;
+}
+
+/* What a handler is told. */
+static struct signal signal_of(const struct thread *thread,
+                               const struct trap_frame *frame)
+{
+    bool is_fault = frame->vector == TRAP_PAGE_FAULT;
+    struct signal signal = {
+        .number = is_fault ? faults[thread->fault_status].signal
+                           : exceptions[frame->vector].signal,
+        .code = is_fault ? faults[thread->fault_status].code
+                         : exceptions[frame->vector].code,
+    };
+
+    if (signal.code != SI_KERNEL)
+        signal.words[0] = is_fault ? thread->fault_address : frame->eip;
+    return signal;
 }
 
 void process_trap(struct trap_frame *frame)
 {
     const struct process *process = process_current();
-    u32 signal = frame->vector == TRAP_PAGE_FAULT
-                     ? report_fault(process, frame)
-                     : report_exception(process, frame);
+    struct signal signal = signal_of(thread_current(), frame);
 
-    process_exit(W_EXITCODE(0, signal));
+    if (signal_raise(&signal))
+        return;
+    if (signal.number == SIGKILL)
+        process_exit(W_EXITCODE(0, SIGKILL));
+    if (frame->vector == TRAP_PAGE_FAULT)
+        report_fault(process, frame);
+    else
+        report_exception(process, frame);
+    process_exit(W_EXITCODE(0, signal.number));
 }

@@ -13,6 +13,7 @@
 #include "kernel/boot_options.h"
 #include "kernel/devices.h"
 #include "kernel/files.h"
+#include "kernel/initrd.h"
 #include "kernel/power.h"
 #include "kernel/printf.h"
 #include "kernel/program.h"
@@ -29,27 +30,32 @@ static u32 stack_max(const struct process *process)
     return limit < USER_END ? (u32)limit : USER_END;
 }
 
-static void set_name(struct process *process, const struct program *program)
+static void set_name(struct process *process, struct thread *thread,
+                     const struct program *program)
 {
     program_name(program, process->name);
-    thread_set_name(process->thread, process->name);
+    process->program = initrd_spot_of(program->file).node;
+    thread_set_name(thread, process->name);
 }
 
 /* Nothing fails from here on. */
 static void become(struct process *process, const struct program *program,
                    struct vm_space *space, const struct trap_frame *frame)
 {
+    struct thread *thread = thread_current();
     struct vm_space *old = process->space;
 
     files_close_on_exec(process->files);
     process->space = space;
-    process->clear_tid = 0;
+    process->has_execed = true;
+    thread->clear_tid = 0;
+    signal_forget_handlers(process);
     thread_set_space(space);
     vm_space_put(old);
     process_return_space(process);
-    thread_reset_user_state(process->thread);
-    set_name(process, program);
-    *thread_user_frame(process->thread) = *frame;
+    thread_reset_user_state(thread);
+    set_name(process, thread, program);
+    *thread_user_frame(thread) = *frame;
 }
 
 static i32 replace(struct process *process, struct program *program)
@@ -58,9 +64,14 @@ static i32 replace(struct process *process, struct program *program)
     struct trap_frame frame;
     i32 result = program_load(program, stack_max(process), &space, &frame);
 
-    if (result == 0)
-        become(process, program, space, &frame);
-    return result;
+    if (result != 0)
+        return result;
+    if (!process_end_others()) {
+        vm_space_put(space);
+        return -EINTR;
+    }
+    become(process, program, space, &frame);
+    return 0;
 }
 
 i32 sys_execve(u32 path, u32 arguments, u32 environment)
@@ -112,12 +123,12 @@ static i32 equip(struct process *process, struct program *program)
                               &frame);
     if (result != 0)
         return result;
-    process->thread = thread_create_user(process, process->space, &frame,
-                                         false);
-    if (!process->thread)
+    struct thread *thread = thread_create_user(process, process->space,
+                                               &frame, false);
+    if (!thread)
         return -ENOMEM;
-    process->thread->id = process->pid;
-    set_name(process, program);
+    process_adopt(process, thread, process->pid);
+    set_name(process, thread, program);
     return 0;
 }
 
@@ -177,7 +188,7 @@ i32 process_run(u32 pid, const char *path, char *words, u32 *status)
     i32 result = start(pid, path, words);
 
     if (result == 0)
-        (void)!process_wait(NULL, (i32)pid, true, status);
+        (void)!process_wait(NULL, (i32)pid, true, status, NULL);
     return result;
 }
 

@@ -1,5 +1,5 @@
 /*
- * kernel/proc/fork.c - a process becomes two.
+ * kernel/proc/fork.c - a process becomes two; or gets one more thread.
  *
  * What can fail comes first: a number, a copy of the space, one of the
  * descriptors, a thread. process_discard() gives back as much of that as there
@@ -17,6 +17,65 @@
 #include "lib/mem.h"
 #include "mm/vm.h"
 
+/* Another thread, which comes back from the same call with another answer. */
+static struct thread *copy_thread(struct process *process,
+                                  struct vm_space *space,
+                                  const struct clone_request *request)
+{
+    struct thread *self = thread_current();
+    struct trap_frame frame = *thread_user_frame(self);
+
+    frame.eax = 0;
+    if (request->stack)
+        frame.user_esp = request->stack;
+    struct thread *thread = thread_create_user(process, space, &frame, true);
+    if (!thread)
+        return NULL;
+    if (request->flags & CLONE_SETTLS)
+        thread->tls[request->tls_slot] = request->tls;
+    if (request->flags & CLONE_CHILD_CLEARTID)
+        thread->clear_tid = request->child_tid;
+    thread->signals = self->signals;
+    thread->signals.pending = 0;
+    if ((request->flags & (CLONE_VM | CLONE_VFORK)) == CLONE_VM)
+        thread->signals.stack_bytes = 0;
+    return thread;
+}
+
+/* As on Linux, an address where nothing is keeps nobody from being born. */
+static void tell_numbers(struct vm_space *space, u32 id,
+                         const struct clone_request *request)
+{
+    bool told = true;
+
+    if (request->flags & CLONE_PARENT_SETTID)
+        told = user_write(user_addr(request->parent_tid), &id, sizeof id);
+    if (request->flags & CLONE_CHILD_SETTID)
+        told &= vm_write(space, request->child_tid, &id, sizeof id);
+    (void)told;
+}
+
+/* ------------------------------------------------------------------- thread */
+
+i32 process_add_thread(const struct clone_request *request)
+{
+    struct process *process = process_current();
+    u32 id = pid_alloc();
+
+    if (id == PID_NONE)
+        return -EAGAIN;
+    struct thread *thread = copy_thread(process, process->space, request);
+    if (!thread)
+        return pid_free(id), -ENOMEM;
+
+    process_adopt(process, thread, id);
+    tell_numbers(process->space, id, request);
+    thread_start(thread);
+    return (i32)id;
+}
+
+/* ------------------------------------------------------------------ process */
+
 static bool give_space(struct process *child, struct process *parent,
                        u32 flags)
 {
@@ -29,72 +88,74 @@ static bool give_space(struct process *child, struct process *parent,
     return true;
 }
 
-static bool give_files(struct process *child, struct process *parent)
+static bool give_files(struct process *child, struct process *parent,
+                       u32 flags)
 {
-    child->files = files_copy(parent->files);
-    return child->files != NULL;
+    if (!(flags & CLONE_FILES)) {
+        child->files = files_copy(parent->files);
+        return child->files != NULL;
+    }
+    files_get(parent->files);
+    child->files = parent->files;
+    return true;
 }
 
-/* It comes back from the same call, with another answer. */
-static bool give_thread(struct process *child, u32 stack)
+static bool give_thread(struct process *child,
+                        const struct clone_request *request)
 {
-    struct trap_frame frame = *thread_user_frame(thread_current());
+    struct thread *thread = copy_thread(child, child->space, request);
 
-    frame.eax = 0;
-    if (stack)
-        frame.user_esp = stack;
-    child->thread = thread_create_user(child, child->space, &frame, true);
-    if (!child->thread)
-        return false;
-    child->thread->id = child->pid;
-    return true;
+    if (thread)
+        process_adopt(child, thread, child->pid);
+    return thread != NULL;
 }
 
 static void inherit(struct process *child, const struct process *parent)
 {
+    child->group = parent->group;
+    child->session = parent->session;
+    child->directory = parent->directory;
+    child->umask = parent->umask;
     memcpy(child->limits, parent->limits, sizeof child->limits);
+    signal_inherit(child, parent);
     memcpy(child->name, parent->name, sizeof child->name);
+    child->program = parent->program;
 }
 
-/* As on Linux, an address where nothing is keeps nobody from being born. */
-static void tell_numbers(struct process *child, u32 flags, u32 parent_tid,
-                         u32 child_tid)
+/* The child may be gone before its parent runs again; not before the loan is
+ * over. */
+static void start_and_lend_space(struct process *child, struct process *parent)
 {
-    bool told = true;
+    struct space_loan loan = { .is_over = false };
 
-    if (flags & CLONE_PARENT_SETTID)
-        told = user_write(user_addr(parent_tid), &child->pid, sizeof(u32));
-    if (flags & CLONE_CHILD_SETTID)
-        told &= vm_write(child->space, child_tid, &child->pid, sizeof(u32));
-    if (flags & CLONE_CHILD_CLEARTID)
-        child->clear_tid = child_tid;
-    (void)told;
+    wait_init(&loan.over);
+    child->loan = &loan;
+    process_start(child, parent);
+    while (!loan.is_over && wait_heeding(&loan.over, HEED_DEATH))
+        ;
+    if (!loan.is_over)
+        child->loan = NULL;
 }
 
-static void wait_for_space(struct process *child)
-{
-    while (child->borrows_space)
-        wait_on(&child->space_returned);
-}
-
-i32 process_fork(u32 flags, u32 stack, u32 parent_tid, u32 child_tid)
+i32 process_fork(const struct clone_request *request)
 {
     struct process *parent = process_current();
-    u32 pid = pid_alloc();
+    u32 pid = pid_alloc(), flags = request->flags;
 
     if (pid == PID_NONE)
         return -EAGAIN;
     struct process *child = process_create(pid);
     if (!child)
         return pid_free(pid), -ENOMEM;
-    if (!give_space(child, parent, flags) || !give_files(child, parent) ||
-        !give_thread(child, stack))
+    if (!give_space(child, parent, flags) ||
+        !give_files(child, parent, flags) || !give_thread(child, request))
         return process_discard(child), -ENOMEM;
 
     inherit(child, parent);
-    tell_numbers(child, flags, parent_tid, child_tid);
-    child->borrows_space = (flags & CLONE_VFORK) != 0;
-    process_start(child, parent);
-    wait_for_space(child);
+    tell_numbers(child->space, pid, request);
+    if (flags & CLONE_VFORK)
+        start_and_lend_space(child, parent);
+    else
+        process_start(child, parent);
     return (i32)pid;
 }

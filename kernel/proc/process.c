@@ -15,33 +15,35 @@
  * init and of what the shell runs. Whose parent ends goes to init, who waits
  * for all; where there is no init, to the kernel, who buries it at once.
  *
+ * The threads of a process share all that it has. Whoever ends the process, by
+ * exit_group(2) or a signal, ends itself and tells the others, each of which
+ * ends where it would go back to ring 3; the last one takes all away.
+ *
  * Invariants:
  *   1. A process is in `all` and in its parent's `children` from its start
  *      until it is buried.
- *   2. exited == (space, files and thread are NULL), from its start on.
+ *   2. exited == (it has no space, no files, no threads), from its start on.
  *   3. The kernel's children are init, the one that it waits for, and such that
  *      have not exited.
  *
  * Cost: O(1) beside what the space and the files cost; a wait O(children).
  */
-#include "kernel/process.h"
+#include "family.h"
 
 #include "abi/errno.h"
+#include "abi/wait.h"
 #include "kernel/files.h"
+#include "kernel/futex.h"
 #include "kernel/printf.h"
 #include "kernel/usercopy.h"
 #include "lib/mem.h"
 #include "mm/kheap.h"
 #include "mm/vm.h"
+#include "x86/cpu.h"
 
-enum { STACK_MAX = 8 << 20 };
+enum { STACK_MAX = 8 << 20, UMASK = 022 };
 
-static struct {
-    struct list all;
-    struct process kernel;
-    struct process *init; /* NULL: there is none              */
-    struct process *ward; /* the child that the kernel awaits */
-} family;
+struct family family;
 
 /* -------------------------------------------------------------------- birth */
 
@@ -66,8 +68,9 @@ static void make_lists(struct process *process)
     list_init(&process->children);
     list_init(&process->sibling);
     list_init(&process->all);
+    list_init(&process->threads);
     wait_init(&process->child_exited);
-    wait_init(&process->space_returned);
+    wait_init(&process->thread_ended);
 }
 
 void process_init(void)
@@ -75,31 +78,57 @@ void process_init(void)
     list_init(&family.all);
     make_lists(&family.kernel);
     pid_init();
+    futex_init();
     kprintf("process: numbers from %u to %u\n", PID_INIT, PID_MAX);
 }
 
 struct process *process_create(u32 pid)
 {
-    struct process *process = kcalloc(1, sizeof *process);
+    struct process *process = kalloc(sizeof *process);
 
     if (!process)
         return NULL;
+    memset(process, 0, offsetof(struct process, signals.actions));
     process->pid = pid;
+    process->umask = UMASK;
     make_lists(process);
+    alarm_init(&process->alarm);
     limits_init(process->limits);
     return process;
 }
 
+static struct thread *thread_of(struct list *node)
+{
+    return CONTAINER_OF(node, struct thread, sibling);
+}
+
+/* A signal may come at any time, and be given to one of the threads. */
+void process_adopt(struct process *process, struct thread *thread, u32 id)
+{
+    u32 flags = interrupts_save();
+
+    thread->id = id;
+    list_append(&process->threads, &thread->sibling);
+    interrupts_restore(flags);
+}
+
 static void bury(struct process *process)
 {
-    pid_free(process->pid);
+    u32 pid = process->pid, group = process->group;
+    u32 session = process->session;
+
     kfree(process);
+    family_free_number(pid);
+    if (group != pid)
+        family_free_number(group);
+    if (session != pid && session != group)
+        family_free_number(session);
 }
 
 void process_discard(struct process *process)
 {
-    if (process->thread)
-        thread_discard(process->thread);
+    if (!list_is_empty(&process->threads))
+        thread_discard(thread_of(process->threads.next));
     if (process->files)
         files_put(process->files);
     if (process->space)
@@ -117,7 +146,7 @@ void process_start(struct process *process, struct process *parent)
         family.init = process;
     family_join(process, parent);
     list_append(&family.all, &process->all);
-    thread_start(process->thread);
+    thread_start(thread_of(process->threads.next));
 }
 
 void process_do_not_wait(void)
@@ -127,18 +156,45 @@ void process_do_not_wait(void)
 
 /* ---------------------------------------------------------------------- end */
 
+void family_bury(struct process *zombie)
+{
+    list_remove(&zombie->sibling);
+    list_remove(&zombie->all);
+    bury(zombie);
+}
+
+/* Its parent has said that it will not wait. */
+static bool is_forgotten(const struct process *parent)
+{
+    struct sigaction action = signal_action(parent, SIGCHLD);
+
+    return action.handler == SIG_IGN || action.flags & SA_NOCLDWAIT;
+}
+
+static void tell_parent(struct process *parent, const struct process *zombie)
+{
+    u32 status = zombie->exit_status, by = WTERMSIG(status);
+    struct signal signal = {
+        .number = SIGCHLD,
+        .code = by ? CLD_KILLED : CLD_EXITED,
+        .words = { zombie->pid, 0, by ? by : WEXITSTATUS(status) },
+    };
+
+    signal_send(parent, &signal);
+}
+
 /* Whoever waited for the process is told; nobody does: it goes. */
 static void hand_over(struct process *zombie)
 {
     struct process *parent = zombie->parent;
+    bool is_awaited = parent == &family.kernel ? zombie == family.ward
+                                               : !is_forgotten(parent);
 
-    if (parent != &family.kernel || zombie == family.ward) {
-        wake_all(&parent->child_exited);
-        return;
-    }
-    list_remove(&zombie->sibling);
-    list_remove(&zombie->all);
-    bury(zombie);
+    if (parent != &family.kernel)
+        tell_parent(parent, zombie);
+    if (!is_awaited)
+        family_bury(zombie);
+    wake_all(&parent->child_exited);
 }
 
 static void give_children_away(struct process *process)
@@ -158,114 +214,109 @@ static void give_children_away(struct process *process)
 
 void process_return_space(struct process *process)
 {
-    process->borrows_space = false;
-    wake_all(&process->space_returned);
+    struct space_loan *loan = process->loan;
+
+    if (!loan)
+        return;
+    process->loan = NULL;
+    loan->is_over = true;
+    wake_all(&loan->over);
 }
 
-/* Only somebody else in the same space could see the word change. */
-static void clear_tid(struct process *process)
+static bool is_alone(const struct process *process)
 {
-    if (process->clear_tid && process->space->references > 1 &&
-        !user_zero(user_addr(process->clear_tid), sizeof(u32)))
-        process->clear_tid = 0; /* a bad address is its own fault */
+    return process->threads.next == process->threads.prev;
 }
 
-static void leave_space(struct process *process)
+/* Only somebody else in the same space could see the word change. A bad
+ * address is its own fault. */
+static void clear_tid(const struct process *process, struct thread *thread)
+{
+    u32 word = thread->clear_tid;
+
+    if (word && (process->space->references > 1 || !is_alone(process)) &&
+        user_zero(user_addr(word), sizeof(u32)))
+        (void)futex_wake(word, 1, FUTEX_ANY, false);
+}
+
+/* Its last thread ends. */
+static void end(struct process *process)
 {
     struct vm_space *space = process->space;
 
-    clear_tid(process);
+    alarm_set(process, 0, 0);
+    files_put(process->files);
+    process->files = NULL;
     process->space = NULL;
-    thread_set_space(NULL);
     vm_space_put(space);
     process_return_space(process);
+    if (process == family.init)
+        family.init = NULL;
+    give_children_away(process);
+    process->exited = true;
+    hand_over(process);
+}
+
+static void leave(struct process *process, struct thread *thread)
+{
+    u32 flags = interrupts_save();
+
+    list_remove(&thread->sibling);
+    thread->process = NULL;
+    interrupts_restore(flags);
+    if (thread->id != process->pid)
+        pid_free(thread->id);
+    wake_all(&process->thread_ended);
+}
+
+void process_end_thread(void)
+{
+    struct thread *thread = thread_current();
+    struct process *process = thread->process;
+
+    clear_tid(process, thread);
+    thread_set_space(NULL);
+    leave(process, thread);
+    if (list_is_empty(&process->threads))
+        end(process);
+    thread_exit();
+}
+
+static void tell_threads(struct process *process)
+{
+    u32 flags = interrupts_save();
+
+    LIST_FOR_EACH(node, &process->threads)
+        signal_notify(thread_of(node));
+    interrupts_restore(flags);
+}
+
+void process_doom(struct process *process, u32 status)
+{
+    if (!process->is_ending)
+        process->exit_status = status;
+    process->is_ending = true;
+    tell_threads(process);
 }
 
 void process_exit(u32 status)
 {
-    struct process *process = process_current();
-
-    files_put(process->files);
-    process->files = NULL;
-    leave_space(process);
-    if (process == family.init)
-        family.init = NULL;
-    give_children_away(process);
-    process->thread->process = NULL;
-    process->thread = NULL;
-    process->exit_status = status;
-    process->exited = true;
-    hand_over(process);
-    thread_exit();
+    process_doom(process_current(), status);
+    process_end_thread();
 }
 
-/* --------------------------------------------------------------------- wait */
-
-/* A child that has exited and is meant by `which`; *any: there are such that
- * are meant. */
-static struct process *find_zombie(struct process *parent, i32 which,
-                                   bool *any)
+bool process_end_others(void)
 {
-    *any = false;
-    LIST_FOR_EACH(node, &parent->children) {
-        struct process *child = CONTAINER_OF(node, struct process, sibling);
+    struct thread *thread = thread_current();
+    struct process *process = thread->process;
 
-        if (which != -1 && (u32)which != child->pid)
-            continue;
-        *any = true;
-        if (child->exited)
-            return child;
-    }
-    return NULL;
-}
-
-static i32 reap(struct process *zombie, u32 *status)
-{
-    i32 pid = (i32)zombie->pid;
-
-    *status = zombie->exit_status;
-    if (zombie == family.ward)
-        family.ward = NULL;
-    list_remove(&zombie->sibling);
-    list_remove(&zombie->all);
-    bury(zombie);
-    return pid;
-}
-
-i32 process_wait(struct process *parent, i32 which, bool waits, u32 *status)
-{
-    if (!parent)
-        parent = &family.kernel;
-    for (;;) {
-        bool any;
-        struct process *zombie = find_zombie(parent, which, &any);
-
-        if (zombie)
-            return reap(zombie, status);
-        if (!any)
-            return -ECHILD;
-        if (!waits)
-            return 0;
-        wait_on(&parent->child_exited);
-    }
-}
-
-/* --------------------------------------------------------------- who is who */
-
-struct process *process_find(u32 pid)
-{
-    LIST_FOR_EACH(node, &family.all) {
-        struct process *process = CONTAINER_OF(node, struct process, all);
-
-        if (process->pid == pid)
-            return process;
-    }
-    return NULL;
-}
-
-void process_each(void (*visit)(const struct process *process, void *context),
-                  void *context)
-{
-    LIST_FOR_EACH(node, &family.all)
-        visit(CONTAINER_OF(node, struct process, all), context);
+    process->survivor = thread;
+    tell_threads(process);
+    while (!is_alone(process))
+        wait_on(&process->thread_ended);
+    process->survivor = NULL;
+    if (thread->id != process->pid)
+        pid_free(thread->id);
+    thread->id = process->pid;
+    return !process->is_ending;
 }

@@ -164,13 +164,13 @@ i32 program_add_vectors(struct program *program, u32 arguments,
     return result;
 }
 
-static i32 open_file(struct program *program)
+static i32 open_file(struct program *program, const struct spot *from)
 {
     struct file_status status;
     i32 result = -ENAMETOOLONG;
 
     if (program->bytes <= PATH_MAX)
-        result = initrd_open(program->text, O_RDONLY, &program->file);
+        result = initrd_open_at(from, program->text, O_RDONLY, &program->file);
     if (result != 0)
         return result;
     file_describe(program->file, &status);
@@ -183,7 +183,7 @@ i32 program_open(struct program *program, const char *path)
 {
     i32 result = add(program, copy_from_kernel, path, 0);
 
-    return result == 0 ? open_file(program) : result;
+    return result == 0 ? open_file(program, NULL) : result;
 }
 
 i32 program_open_user(struct program *program, u32 path)
@@ -192,7 +192,8 @@ i32 program_open_user(struct program *program, u32 path)
 
     if (result == -E2BIG)
         return -ENAMETOOLONG;
-    return result == 0 ? open_file(program) : result;
+    return result == 0 ? open_file(program, &process_current()->directory)
+                       : result;
 }
 
 void program_close(struct program *program)

@@ -16,14 +16,20 @@
  * from a change until it is somebody's turn. Each thread keeps for itself
  * whether they were on before; nothing else here is touched by an interrupt.
  *
+ * Who has waited goes on before those that were only put aside, as long as
+ * something is left of its slice of time. So whoever waits for a person, or a
+ * timer, is served although many others compute without end; and two that wake
+ * each other all the time cannot keep the rest from running.
+ *
  * When nobody is ready, the processor sleeps in sched_run_next(), on the stack
  * of whoever ran last, even if that has ended: there is no idle thread.
  *
  * Invariants:
  *   1. The running thread is in none of these lists, but where it is about to
  *      leave the processor.
- *   2. Another thread that is READY is in `ready` and nowhere else; one that
- *      is WAITING is in a queue, among the sleepers, or in both.
+ *   2. Another thread that is READY is in `ready` or, if it has ticks left and
+ *      did not give them up, in `woken`, and nowhere else; one that is
+ *      WAITING is in a queue, among the sleepers, or in both.
  *   3. The sleepers are in the order of `wake_at`.
  *
  * Cost: some 50 instructions for a switch; 30 more if it is to a program, for
@@ -37,20 +43,15 @@
 
 enum { SLICE_TICKS = 5 };
 
-struct thread thread_boot = {
-    .state = THREAD_READY,
-    .node = { &thread_boot.node, &thread_boot.node },
-    .sleeper = { &thread_boot.sleeper, &thread_boot.sleeper },
-    .name = "kernel",
-};
-
+struct thread thread_boot;
 struct thread *thread_running = &thread_boot;
 
 static struct {
-    struct list ready; /* the first is next */
+    struct list woken; /* ready, with a part of their slice left: go first */
+    struct list ready; /* all others; the first is next                    */
     struct list sleepers;
-    u32 ticks_left;    /* of the running thread's slice */
 } sched = {
+    .woken = { &sched.woken, &sched.woken },
     .ready = { &sched.ready, &sched.ready },
     .sleepers = { &sched.sleepers, &sched.sleepers },
 };
@@ -84,16 +85,25 @@ static void switch_to(struct thread *next)
     thread_switch(&previous->esp, next->esp);
 }
 
+static void begin_slice(struct thread *thread)
+{
+    thread->ticks_left = SLICE_TICKS;
+    thread->work &= ~(u32)THREAD_YIELD;
+}
+
 void sched_run_next(void)
 {
-    while (list_is_empty(&sched.ready)) {
+    while (list_is_empty(&sched.woken) && list_is_empty(&sched.ready)) {
         interrupts_wait();
         interrupts_off();
     }
-    struct thread *next = thread_of(sched.ready.next);
+    bool was_woken = !list_is_empty(&sched.woken);
+    struct thread *next = thread_of(was_woken ? sched.woken.next
+                                              : sched.ready.next);
 
     list_remove(&next->node);
-    sched.ticks_left = SLICE_TICKS;
+    if (!was_woken)
+        begin_slice(next);
     if (next != thread_running)
         switch_to(next);
 }
@@ -104,7 +114,8 @@ void sched_make_ready(struct thread *thread)
     if (!list_is_empty(&thread->sleeper))
         list_remove(&thread->sleeper);
     thread->state = THREAD_READY;
-    list_append(&sched.ready, &thread->node);
+    list_append(thread->ticks_left > 0 ? &sched.woken : &sched.ready,
+                &thread->node);
 }
 
 void thread_yield(void)
@@ -119,8 +130,16 @@ void thread_yield(void)
 /* The look at the word comes again after this, with interrupts off. */
 void thread_do_work(void)
 {
+    u32 work = thread_running->work;
+
     thread_running->work = 0;
-    thread_yield();
+    if (work & THREAD_SIGNAL) {
+        interrupts_on();
+        signal_deliver();
+        interrupts_off();
+    }
+    if (work & THREAD_YIELD)
+        thread_yield();
 }
 
 void thread_set_space(struct vm_space *space)
@@ -135,7 +154,7 @@ void thread_set_space(struct vm_space *space)
 /* -------------------------------------------------------------------- wait */
 
 /* Put the running thread among the sleepers. */
-static void set_alarm(u32 ticks)
+static COLD void set_alarm(u32 ticks)
 {
     struct thread *thread = thread_running;
     struct list *place = &sched.sleepers;
@@ -160,7 +179,7 @@ static void leave_to(struct wait_queue *queue)
     sched_run_next();
 }
 
-void thread_sleep(u32 ticks)
+COLD void thread_sleep(u32 ticks)
 {
     u32 flags = interrupts_save();
 
@@ -192,9 +211,49 @@ bool wait_on_for(struct wait_queue *queue, u32 ticks)
     return !thread_running->timed_out;
 }
 
+/* Interrupts, which may send signals, are off from the look on. */
+static bool has_come(const struct thread *thread, enum heed heed)
+{
+    return (thread->work & THREAD_SIGNAL) && signal_is_due(thread, heed);
+}
+
+static bool leave_heeding(struct wait_queue *queue, enum heed heed)
+{
+    struct thread *thread = thread_running;
+
+    if (has_come(thread, heed)) {
+        if (!list_is_empty(&thread->sleeper))
+            list_remove(&thread->sleeper);
+        return false;
+    }
+    thread->heeds = heed;
+    leave_to(queue);
+    thread->heeds = HEED_NOTHING;
+    return !has_come(thread, heed);
+}
+
+bool wait_heeding(struct wait_queue *queue, enum heed heed)
+{
+    u32 flags = interrupts_save();
+    bool undisturbed = leave_heeding(queue, heed);
+
+    interrupts_restore(flags);
+    return undisturbed;
+}
+
+bool wait_heeding_signals_for(struct wait_queue *queue, u32 ticks)
+{
+    u32 flags = interrupts_save();
+
+    set_alarm(ticks);
+    bool undisturbed = leave_heeding(queue, HEED_SIGNALS);
+    interrupts_restore(flags);
+    return undisturbed;
+}
+
 /* -------------------------------------------------------------------- wake */
 
-void wake_one(struct wait_queue *queue)
+COLD void wake_one(struct wait_queue *queue)
 {
     u32 flags = interrupts_save();
 
@@ -232,6 +291,6 @@ void thread_tick(u32 now)
         first->timed_out = true;
         sched_make_ready(first);
     }
-    if (sched.ticks_left > 0 && --sched.ticks_left == 0)
+    if (thread_running->ticks_left > 0 && --thread_running->ticks_left == 0)
         thread_running->work |= THREAD_YIELD;
 }

@@ -253,6 +253,14 @@ void thread_each(void (*visit)(const struct thread *thread, void *context),
         visit(CONTAINER_OF(node, struct thread, all), context);
 }
 
+void thread_begin_boot(void)
+{
+    thread_boot.state = THREAD_READY;
+    list_init(&thread_boot.node);
+    list_init(&thread_boot.sleeper);
+    thread_set_name(&thread_boot, "kernel");
+}
+
 void thread_init(void)
 {
     thread_boot.stack = (u8 *)(uintptr_t)boot_stack;

@@ -12,7 +12,7 @@
 /* A path in the kernel, and where it begins. */
 struct path {
     char *text;         /* from kalloc()                                */
-    struct node *from;  /* NULL: the root                               */
+    struct spot from;   /* no node: the root                            */
     struct file *file;  /* if the path is empty: the descriptor's file;
                            NULL: it is AT_FDCWD                         */
 };
@@ -35,5 +35,16 @@ static inline struct files *current_files(void)
 NODISCARD i32 path_get(struct path *path, u32 directory, u32 address,
                        bool may_be_empty);
 void path_put(struct path *path);
+
+/*
+ * What is told of the file that a program's path leads to.
+ *
+ * flags:    AT_SYMLINK_NOFOLLOW; AT_EMPTY_PATH: the path may be empty.
+ * Returns:  0; as path_get() and initrd_find().
+ * Cost:     that of the walk.
+ * Context:  thread of a process.
+ */
+NODISCARD i32 path_describe(u32 directory, u32 address, u32 flags,
+                            struct file_status *status);
 
 #endif

@@ -143,6 +143,8 @@ i32 sys_fcntl64(u32 fd, u32 command, u32 argument)
         return (i32)file->flags;
     case F_SETFL:
         return set_flags(file, argument);
+    case F_GETPIPE_SZ:
+        return pipe_is(file) ? PIPE_BYTES : -EBADF;
     default:
         return -EINVAL;
     }

@@ -165,6 +165,81 @@ i32 sys_writev(u32 fd, u32 pieces, u32 count)
     return transfer_vector(file, pieces, count, file_write);
 }
 
+/* --------------------------------------------------------------- sendfile */
+
+/* Write what there is in a page of the kernel's. */
+NODISCARD static i32 send_page(struct file *out, const u8 *page, u32 bytes)
+{
+    struct user_buffer buffer = { .left = bytes, .kernel = page };
+
+    return file_write(out, &buffer);
+}
+
+/* Until the end, an error, or a write that takes less than it is given. */
+NODISCARD static i32 send(struct file *out, struct file *in, u64 offset,
+                          u32 bytes)
+{
+    u8 *page = kalloc(PAGE_SIZE);
+    u32 done = 0;
+    i32 sent = 0;
+
+    if (!page)
+        return -ENOMEM;
+    while (done < bytes && offset + done <= UINT32_MAX) {
+        i32 piece = file_load(in, (u32)offset + done, page,
+                              min_u32(PAGE_SIZE, bytes - done));
+
+        sent = piece > 0 ? send_page(out, page, (u32)piece) : piece;
+        done += sent > 0 ? (u32)sent : 0;
+        if (sent <= 0 || sent < piece)
+            break;
+    }
+    kfree(page);
+    return done ? (i32)done : sent;
+}
+
+/* Only of what has content that is kept somewhere: no pipe, no device. */
+NODISCARD static i32 judge_sending(const struct file *out,
+                                   const struct file *in, bool has_offset,
+                                   u64 offset, u32 bytes)
+{
+    if (!in || !file_may_read(in))
+        return -EBADF;
+    if (has_offset && !in->operations->has_offset)
+        return -ESPIPE;
+    if (bytes > SSIZE_MAX || (i64)offset < 0 || (i64)(offset + bytes) < 0)
+        return -EINVAL;
+    if (!out || !file_may_write(out))
+        return -EBADF;
+    if (!in->operations->object || (out->flags & O_APPEND))
+        return -EINVAL;
+    return offset >= OFFSET_MAX ? -EOVERFLOW : 0;
+}
+
+i32 sys_sendfile64(u32 out_fd, u32 in_fd, u32 offset_at, u32 bytes)
+{
+    struct file *out = file_of(out_fd), *in = file_of(in_fd);
+    u64 offset = in ? in->offset : 0;
+
+    if (offset_at && !user_read(&offset, user_addr(offset_at), sizeof offset))
+        return -EFAULT;
+    i32 done = judge_sending(out, in, offset_at != 0, offset, bytes);
+    if (done)
+        return done;
+    file_get(in);
+    file_get(out);
+    done = send(out, in, offset, min_u32(bytes, MAX_RW_COUNT));
+    if (done > 0)
+        offset += (u32)done;
+    if (done > 0 && !offset_at)
+        in->offset = offset;
+    file_put(out);
+    file_put(in);
+    if (offset_at && !user_write(user_addr(offset_at), &offset, sizeof offset))
+        return -EFAULT;
+    return done;
+}
+
 /* ------------------------------------------------------------------ lseek */
 
 /* Data is all of a file, and the hole is behind its end. */
@@ -185,7 +260,7 @@ NODISCARD static i32 seek(struct file *file, i64 offset, u32 whence,
     struct file_status about;
     i32 error = 0;
 
-    if (whence > SEEK_HOLE)
+    if (whence > (file->operations->has_no_end ? SEEK_CUR : SEEK_HOLE))
         return -EINVAL;
     if (!file->operations->has_offset)
         return -ESPIPE;

@@ -265,7 +265,7 @@ static bool note_resident(bool is, void *context)
     return true;
 }
 
-i32 sys_mincore(u32 address, u32 bytes, u32 vector)
+COLD i32 sys_mincore(u32 address, u32 bytes, u32 vector)
 {
     struct resident out;
 
@@ -293,7 +293,7 @@ i32 sys_mincore(u32 address, u32 bytes, u32 vector)
 }
 
 /* There is no disk to write to, and everybody sees the same pages. */
-i32 sys_msync(u32 address, u32 bytes, u32 flags)
+COLD i32 sys_msync(u32 address, u32 bytes, u32 flags)
 {
     u32 whole = whole_pages(bytes);
 
@@ -320,12 +320,12 @@ static i32 set_locked(u32 address, u32 bytes, bool locked)
     return status == ERR_INVAL || status == OK ? errno_of(status) : -ENOMEM;
 }
 
-i32 sys_mlock(u32 address, u32 bytes)
+COLD i32 sys_mlock(u32 address, u32 bytes)
 {
     return set_locked(address, bytes, true);
 }
 
-i32 sys_munlock(u32 address, u32 bytes)
+COLD i32 sys_munlock(u32 address, u32 bytes)
 {
     return set_locked(address, bytes, false);
 }

@@ -25,7 +25,7 @@ i32 sys_openat(u32 directory, u32 address, u32 flags, u32 mode)
     (void)mode;
     if (error)
         return error;
-    error = initrd_open_at(path.from, path.text, flags, &file);
+    error = initrd_open_at(&path.from, path.text, flags, &file);
     path_put(&path);
     if (error)
         return error;
@@ -40,46 +40,39 @@ i32 sys_open(u32 path, u32 flags, u32 mode)
     return sys_openat((u32)AT_FDCWD, path, flags, mode);
 }
 
-/* The node that a path leads to. The path may be empty, which is told, unless
- * `is_empty` is NULL: then it is `directory` itself, NULL if that is none. */
-NODISCARD static i32 find(u32 directory, u32 address, bool follow,
-                          bool *is_empty, struct node **node)
+/* Where a path leads to; an empty one to `directory` itself, which may be no
+ * node. */
+NODISCARD static i32 find(const struct path *path, bool follow,
+                          struct spot *spot)
 {
-    struct path path;
-    i32 error = path_get(&path, directory, address, is_empty != NULL);
-
-    if (error)
-        return error;
-    if (is_empty)
-        *is_empty = path.text[0] == '\0';
-    if (path.text[0] == '\0')
-        *node = path.from;
-    else
-        error = initrd_find(path.from, path.text, follow, node);
-    path_put(&path);
-    return error;
+    if (path->text[0] != '\0')
+        return initrd_find(&path->from, path->text, follow, spot);
+    *spot = path->from;
+    return 0;
 }
 
-i32 sys_readlinkat(u32 directory, u32 path, u32 to, u32 bytes)
+i32 sys_readlinkat(u32 directory, u32 address, u32 to, u32 bytes)
 {
-    struct node *node;
-    bool is_empty;
+    struct path path;
+    struct spot spot;
 
     if (bytes == 0 || bytes > SSIZE_MAX)
         return -EINVAL;
-    i32 error = find(directory, path, false, &is_empty, &node);
+    i32 error = path_get(&path, directory, address, true);
     if (error)
         return error;
-    char *text = kalloc(PATH_MAX);
-    if (!text)
-        return -ENOMEM;
-    i32 length = node ? initrd_read_link(node, text, min_u32(bytes, PATH_MAX))
-                      : -EINVAL;
+    bool is_empty = path.text[0] == '\0';
+    i32 length = find(&path, false, &spot);
+    if (!length)
+        length = spot.node ? initrd_read_link(&spot, path.text, PATH_MAX)
+                           : -EINVAL;
     if (length == -EINVAL && is_empty)
         length = -ENOENT;
-    if (length > 0 && !user_write(user_addr(to), text, (u32)length))
+    if (length > (i32)bytes)
+        length = (i32)bytes;
+    if (length > 0 && !user_write(user_addr(to), path.text, (u32)length))
         length = -EFAULT;
-    kfree(text);
+    path_put(&path);
     return length;
 }
 
@@ -90,28 +83,32 @@ i32 sys_readlink(u32 path, u32 to, u32 bytes)
 
 /* Root may read all, write where it is not read-only, and run what anybody
  * may. */
-static i32 judge_access(const struct node *node, u32 rights)
+static i32 judge_access(const struct file_status *about, u32 rights)
 {
-    struct file_status about;
+    u32 kind = about->mode & S_IFMT;
 
-    initrd_describe(node, &about);
-    u32 kind = about.mode & S_IFMT;
-    if ((rights & MAY_EXECUTE) && kind != S_IFDIR && !(about.mode & S_EXECUTE))
+    if ((rights & MAY_EXECUTE) && kind != S_IFDIR && !(about->mode & S_EXECUTE))
         return -EACCES;
-    if ((rights & MAY_WRITE) &&
+    if ((rights & MAY_WRITE) && about->filesystem == FILESYSTEM_TREE &&
         (kind == S_IFREG || kind == S_IFDIR || kind == S_IFLNK))
         return -EROFS;
     return 0;
 }
 
+i32 sys_faccessat2(u32 directory, u32 path, u32 rights, u32 flags)
+{
+    struct file_status about;
+
+    if ((rights & ~(u32)RIGHTS) ||
+        (flags & ~(u32)(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)))
+        return -EINVAL;
+    i32 error = path_describe(directory, path, flags, &about);
+    return error ? error : judge_access(&about, rights);
+}
+
 i32 sys_faccessat(u32 directory, u32 path, u32 rights)
 {
-    struct node *node;
-
-    if (rights & ~(u32)RIGHTS)
-        return -EINVAL;
-    i32 error = find(directory, path, true, NULL, &node);
-    return error ? error : judge_access(node, rights);
+    return sys_faccessat2(directory, path, rights, 0);
 }
 
 i32 sys_access(u32 path, u32 rights)
@@ -119,7 +116,65 @@ i32 sys_access(u32 path, u32 rights)
     return sys_faccessat((u32)AT_FDCWD, path, rights);
 }
 
-/* ------------------------------------------------------------- getdents64 */
+/* ---------------------------------------------------- the current directory */
+
+/* If it is one. */
+static i32 go_to(const struct spot *spot)
+{
+    struct file_status about;
+
+    initrd_describe(spot, &about);
+    if ((about.mode & S_IFMT) != S_IFDIR)
+        return -ENOTDIR;
+    process_current()->directory = *spot;
+    return 0;
+}
+
+i32 sys_chdir(u32 address)
+{
+    struct path path;
+    struct spot spot;
+    i32 error = path_get(&path, (u32)AT_FDCWD, address, false);
+
+    if (error)
+        return error;
+    error = find(&path, true, &spot);
+    path_put(&path);
+    return error ? error : go_to(&spot);
+}
+
+i32 sys_fchdir(u32 fd)
+{
+    struct file *file = files_at(current_files(), fd);
+
+    if (!file)
+        return -EBADF;
+    struct spot spot = initrd_spot_of(file);
+    return spot.node ? go_to(&spot) : -ENOTDIR;
+}
+
+/* That of a process, once that has ended, is nowhere. */
+i32 sys_getcwd(u32 to, u32 size)
+{
+    const struct spot *spot = &process_current()->directory;
+
+    if (spot->pid && !process_find(spot->pid))
+        return -ENOENT;
+    char *text = kalloc(PATH_MAX);
+    if (!text)
+        return -ENOMEM;
+    i32 bytes = initrd_path(spot, text, PATH_MAX - 1);
+    if (bytes > 0)
+        text[bytes++] = '\0';
+    if (bytes > 0 && (u32)bytes > size)
+        bytes = -ERANGE;
+    if (bytes > 0 && !user_write(user_addr(to), text, (u32)bytes))
+        bytes = -EFAULT;
+    kfree(text);
+    return bytes;
+}
+
+/* --------------------------------------------------------------- getdents64 */
 
 /* Where entries go to. */
 struct listing {

@@ -3,44 +3,29 @@
  * is checked here; kernel/proc/ does the work.
  */
 #include "abi/errno.h"
-#include "abi/ldt.h"
 #include "abi/resource.h"
 #include "abi/sched.h"
 #include "abi/signal.h"
+#include "abi/stat.h"
+#include "abi/system.h"
 #include "abi/wait.h"
 #include "kernel/process.h"
+#include "kernel/string.h"
 #include "kernel/syscalls.h"
 #include "kernel/usercopy.h"
+#include "lib/mem.h"
 
 /* ------------------------------------------------------------ birth and end */
 
 i32 sys_fork(void)
 {
-    return process_fork(SIGCHLD, 0, 0, 0);
+    return process_fork(&(struct clone_request){ .flags = SIGCHLD });
 }
 
 i32 sys_vfork(void)
 {
-    return process_fork(CLONE_VM | CLONE_VFORK | SIGCHLD, 0, 0, 0);
-}
-
-/* As fork(2) or vfork(2): there is one thread in a process. */
-i32 sys_clone(u32 flags, u32 stack, u32 parent_tid, u32 tls, u32 child_tid)
-{
-    u32 sharing = flags & (CLONE_VM | CLONE_VFORK);
-    u32 known = CLONE_SIGNAL | CLONE_VM | CLONE_VFORK | CLONE_PARENT_SETTID |
-                CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID;
-
-    (void)tls;
-    if ((flags & ~known) || (flags & CLONE_SIGNAL) != SIGCHLD ||
-        sharing == CLONE_VM)
-        return -EINVAL;
-    return process_fork(flags, stack, parent_tid, child_tid);
-}
-
-void sys_exit(u32 code)
-{
-    process_exit(W_EXITCODE(code, 0));
+    return process_fork(&(struct clone_request){
+        .flags = CLONE_VM | CLONE_VFORK | SIGCHLD });
 }
 
 void sys_exit_group(u32 code)
@@ -50,13 +35,10 @@ void sys_exit_group(u32 code)
 
 /* --------------------------------------------------------------------- wait */
 
-/* All processes are of one group, number 0, so that 0 means any child and a
- * group's number, below -1, none. As on Linux, the child is buried even where
- * its status cannot be told. */
+/* As on Linux, the child is buried even where its status cannot be told. */
 i32 sys_wait4(u32 pid, u32 status, u32 options, u32 usage)
 {
-    static const struct rusage nothing;
-    i32 which = (i32)pid == 0 ? -1 : (i32)pid;
+    struct used_time used;
     u32 told;
 
     if (options & ~(WNOHANG | WUNTRACED | WCONTINUED | WNOTHREAD | WALL |
@@ -64,15 +46,15 @@ i32 sys_wait4(u32 pid, u32 status, u32 options, u32 usage)
         return -EINVAL;
     if (pid == 0x80000000)
         return -ESRCH;
-    if (which < -1 || (options & (WCLONE | WALL)) == WCLONE)
+    if ((options & (WCLONE | WALL)) == WCLONE)
         return -ECHILD;
-    i32 result = process_wait(process_current(), which, !(options & WNOHANG),
-                              &told);
+    i32 result = process_wait(process_current(), (i32)pid,
+                              !(options & WNOHANG), &told, &used);
     if (result <= 0)
         return result;
     if (status && !user_write(user_addr(status), &told, sizeof told))
         return -EFAULT;
-    if (usage && !user_write(user_addr(usage), &nothing, sizeof nothing))
+    if (usage && !usage_give(usage, &used))
         return -EFAULT;
     return result;
 }
@@ -89,26 +71,56 @@ i32 sys_getpid(void)
     return (i32)process_current()->pid;
 }
 
-i32 sys_gettid(void)
-{
-    return (i32)process_current()->pid;
-}
-
 i32 sys_getppid(void)
 {
     return (i32)process_current()->parent->pid;
-}
-
-i32 sys_set_tid_address(u32 address)
-{
-    process_current()->clear_tid = address;
-    return sys_gettid();
 }
 
 i32 sys_sched_yield(void)
 {
     thread_yield();
     return 0;
+}
+
+i32 sys_umask(u32 mask)
+{
+    struct process *process = process_current();
+    u32 old = process->umask;
+
+    process->umask = mask & S_RIGHTS;
+    return (i32)old;
+}
+
+/* A thread's name; what is not known is, as on Linux, a bad argument. */
+i32 sys_prctl(u32 option, u32 argument)
+{
+    struct thread *thread = thread_current();
+    char name[THREAD_NAME] = { 0 };
+
+    if (option == PR_GET_NAME) {
+        memcpy(name, thread->name, strlen(thread->name));
+        return user_write(user_addr(argument), name, sizeof name) ? 0 : -EFAULT;
+    }
+    if (option != PR_SET_NAME)
+        return -EINVAL;
+    if (user_read_string(name, user_addr(argument), THREAD_NAME - 1) == -EFAULT)
+        return -EFAULT;
+    thread_set_name(thread, name);
+    return 0;
+}
+
+/* There is one processor. */
+i32 sys_sched_getaffinity(u32 id, u32 bytes, u32 set)
+{
+    static const u32 first = 1;
+
+    if (bytes < sizeof first || bytes % sizeof first)
+        return -EINVAL;
+    if (id && !process_find_thread(id))
+        return -ESRCH;
+    if (!user_write(user_addr(set), &first, sizeof first))
+        return -EFAULT;
+    return sizeof first;
 }
 
 /* Everybody is root. */

@@ -65,44 +65,13 @@ static i32 give_statx(u32 to, const struct file_status *status)
     return user_write(user_addr(to), &out, sizeof out) ? 0 : -EFAULT;
 }
 
-/* Of the file itself, if the path is empty. */
-NODISCARD static i32 describe_path(const struct path *path, bool follow,
-                                   struct file_status *status)
-{
-    struct node *node;
-
-    if (path->text[0] == '\0' && path->file) {
-        file_describe(path->file, status);
-        return 0;
-    }
-    const char *text = path->text[0] == '\0' ? "/" : path->text;
-    i32 error = initrd_find(path->from, text, follow, &node);
-    if (!error)
-        initrd_describe(node, status);
-    return error;
-}
-
-NODISCARD static i32 describe(u32 directory, u32 address, u32 flags,
-                              struct file_status *status)
-{
-    struct path path;
-    i32 error =
-        path_get(&path, directory, address, (flags & AT_EMPTY_PATH) != 0);
-
-    if (error)
-        return error;
-    error = describe_path(&path, !(flags & AT_SYMLINK_NOFOLLOW), status);
-    path_put(&path);
-    return error;
-}
-
 i32 sys_fstatat64(u32 directory, u32 path, u32 to, u32 flags)
 {
     struct file_status status;
 
     if (flags & ~(u32)STAT_FLAGS)
         return -EINVAL;
-    i32 error = describe(directory, path, flags, &status);
+    i32 error = path_describe(directory, path, flags, &status);
     return error ? error : give_stat64(to, &status);
 }
 
@@ -134,6 +103,6 @@ i32 sys_statx(u32 directory, u32 path, u32 flags, u32 mask, u32 to)
     if ((mask & STATX_RESERVED) || (flags & ~(u32)STAT_FLAGS) ||
         (flags & AT_STATX_SYNC_TYPE) == AT_STATX_SYNC_TYPE)
         return -EINVAL;
-    i32 error = describe(directory, path, flags, &status);
+    i32 error = path_describe(directory, path, flags, &status);
     return error ? error : give_statx(to, &status);
 }

@@ -11,13 +11,13 @@
 #include "kernel/pit.h"
 #include "kernel/process.h"
 #include "kernel/syscalls.h"
+#include "kernel/time.h"
 #include "kernel/usercopy.h"
 
 enum {
     SECOND = 1000000000, /* nanoseconds */
     TICK = SECOND / PIT_HZ,
-    /* As long as a sleep is at a time. */
-    SLEEP_SECONDS = 1 << 20,
+    SPAN_SECONDS = 1 << 24, /* as ticks, they fit into an i32 */
 };
 
 static bool is_clock(u32 clock)
@@ -55,16 +55,30 @@ i32 sys_clock_gettime(u32 clock, u32 time)
     return user_write(user_addr(time), &out, sizeof out) ? 0 : -EFAULT;
 }
 
-/* -------------------------------------------------------------------- sleep */
+/* -------------------------------------------------------------------- spans */
 
-static bool is_time(const struct timespec64 *time)
+bool time_read32(u32 from, struct timespec64 *time)
+{
+    struct timespec32 in;
+
+    if (!user_read(&in, user_addr(from), sizeof in))
+        return false;
+    *time = (struct timespec64){ in.seconds, in.nanoseconds, 0 };
+    return true;
+}
+
+bool time_read64(u32 from, struct timespec64 *time)
+{
+    return user_read(time, user_addr(from), sizeof *time);
+}
+
+bool time_is_valid(const struct timespec64 *time)
 {
     return time->seconds >= 0 && time->nanoseconds >= 0 &&
            time->nanoseconds < SECOND;
 }
 
-/* How long it is until `then`; nothing, if it is past. */
-static struct timespec64 time_until(struct timespec64 then)
+struct timespec64 time_until(struct timespec64 then)
 {
     struct timespec64 start = now();
 
@@ -77,22 +91,32 @@ static struct timespec64 time_until(struct timespec64 then)
     return then.seconds < 0 ? (struct timespec64){ 0, 0, 0 } : then;
 }
 
-/* At least so long: the tick that runs counts for nothing. */
-static void sleep_until(struct timespec64 then)
+u32 time_ticks(struct timespec64 span)
+{
+    u32 seconds = span.seconds < SPAN_SECONDS ? (u32)span.seconds
+                                              : SPAN_SECONDS;
+
+    return seconds * PIT_HZ + ((u32)span.nanoseconds + TICK - 1) / TICK;
+}
+
+/* -------------------------------------------------------------------- sleep */
+
+/* At least so long: the tick that runs counts for nothing. 0, or what a signal
+ * makes of it. */
+static i32 sleep_until(struct timespec64 then)
 {
     for (;;) {
         struct timespec64 left = time_until(then);
 
         if (left.seconds == 0 && left.nanoseconds == 0)
-            return;
-        u32 seconds = left.seconds < SLEEP_SECONDS ? (u32)left.seconds
-                                                   : SLEEP_SECONDS;
-        thread_sleep(seconds * PIT_HZ +
-                     ((u32)left.nanoseconds + TICK - 1) / TICK);
+            return 0;
+        if (!wait_heeding_signals_for(NULL, time_ticks(left)))
+            return -RESTART_NO_HANDLER;
     }
 }
 
-static void sleep_for(struct timespec64 span)
+/* *left: what is left of it, if a signal ends it. */
+static i32 sleep_for(struct timespec64 span, struct timespec64 *left)
 {
     struct timespec64 then = now();
     i64 for_ever = (i64)1 << 40;
@@ -103,31 +127,44 @@ static void sleep_for(struct timespec64 span)
         then.nanoseconds -= SECOND;
         then.seconds++;
     }
-    sleep_until(then);
+    i32 result = sleep_until(then);
+    *left = time_until(then);
+    return result;
 }
 
-/* No signal ends a sleep, so nothing is ever left of it. */
-static i32 sleep(u32 flags, const struct timespec64 *request)
+static i32 sleep(u32 flags, const struct timespec64 *request,
+                 struct timespec64 *left)
 {
-    if (!is_time(request))
+    if (!time_is_valid(request))
         return -EINVAL;
     if (flags & TIMER_ABSTIME)
-        sleep_until(*request);
-    else if (request->seconds > 0 || request->nanoseconds > 0)
-        sleep_for(*request);
-    return 0;
+        return sleep_until(*request);
+    if (request->seconds == 0 && request->nanoseconds == 0)
+        return 0;
+    return sleep_for(*request, left);
+}
+
+/* Is what is left of a sleep to be told? */
+static bool is_told(i32 result, u32 flags, u32 rest)
+{
+    return result != 0 && result != -EINVAL && rest &&
+           !(flags & TIMER_ABSTIME);
 }
 
 i32 sys_clock_nanosleep(u32 clock, u32 flags, u32 request, u32 rest)
 {
-    struct timespec32 in;
+    struct timespec64 in, left;
+    struct timespec32 out;
 
-    (void)rest;
     if (!is_clock(clock))
         return -EINVAL;
-    if (!user_read(&in, user_addr(request), sizeof in))
+    if (!time_read32(request, &in))
         return -EFAULT;
-    return sleep(flags, &(struct timespec64){ in.seconds, in.nanoseconds, 0 });
+    i32 result = sleep(flags, &in, &left);
+    if (!is_told(result, flags, rest))
+        return result;
+    out = (struct timespec32){ (i32)left.seconds, left.nanoseconds };
+    return user_write(user_addr(rest), &out, sizeof out) ? result : -EFAULT;
 }
 
 i32 sys_nanosleep(u32 request, u32 rest)
@@ -137,12 +174,14 @@ i32 sys_nanosleep(u32 request, u32 rest)
 
 i32 sys_clock_nanosleep_time64(u32 clock, u32 flags, u32 request, u32 rest)
 {
-    struct timespec64 in;
+    struct timespec64 in, left;
 
-    (void)rest;
     if (!is_clock(clock))
         return -EINVAL;
-    if (!user_read(&in, user_addr(request), sizeof in))
+    if (!time_read64(request, &in))
         return -EFAULT;
-    return sleep(flags, &in);
+    i32 result = sleep(flags, &in, &left);
+    if (!is_told(result, flags, rest))
+        return result;
+    return user_write(user_addr(rest), &left, sizeof left) ? result : -EFAULT;
 }

@@ -11,6 +11,8 @@
  */
 #include "kernel/user_buffer.h"
 
+#include "lib/mem.h"
+
 /* Go on to the next piece that has a byte. */
 static void find_piece(struct user_buffer *buffer)
 {
@@ -55,6 +57,12 @@ static u32 transfer(struct user_buffer *buffer, u8 *memory, u32 bytes,
 
     if (bytes == 0)
         return 0;
+    if (buffer->kernel) {
+        memcpy(memory, buffer->kernel, bytes);
+        buffer->kernel += bytes;
+        buffer->left -= bytes;
+        return bytes;
+    }
     do {
         if (buffer->here == 0)
             find_piece(buffer);

@@ -8,6 +8,7 @@
  */
 #include "x86/fpu.h"
 
+#include "abi/signal.h"
 #include "lib/mem.h"
 #include "x86/cpu.h"
 
@@ -20,7 +21,18 @@ enum {
     /* Words of the two layouts. */
     WORD_CONTROL = 0,
     WORD_SIMD_CONTROL = 6,
+    WORD_SIMD_MASK = 7, /* which bits of the control can be set; 0: these */
+    SIMD_MASK_USUAL = 0xffbf,
     OLD_WORD_TAGS = 2,
+};
+
+/* The beginning of what FXSAVE writes. */
+struct fxsave {
+    u16 control, status;
+    u8 used, unused; /* a bit for each register, by its place */
+    u16 opcode;
+    u32 eip, cs, data, ds, simd_control, simd_mask;
+    u8 registers[8][16];
 };
 
 static struct {
@@ -77,4 +89,70 @@ void fpu_clear(u8 *state)
         words[WORD_CONTROL] |= UNUSED;
         words[OLD_WORD_TAGS] = UNUSED | TAGS_EMPTY;
     }
+}
+
+void fpu_tame(u8 *state)
+{
+    u32 *words = (u32 *)(void *)state;
+    static u32 mask;
+
+    if (!fpu.has_fxsr)
+        return;
+    if (mask == 0) {
+        u8 now[FPU_BYTES] __attribute__((aligned(FPU_ALIGN)));
+        fpu_save(now);
+        mask = ((u32 *)(void *)now)[WORD_SIMD_MASK];
+        mask = mask ? mask : SIMD_MASK_USUAL;
+    }
+    words[WORD_SIMD_CONTROL] &= mask;
+}
+
+/* ----------------------------------------------------------- the old layout */
+
+/* Two bits for a register: valid, zero, something else. */
+static u32 tag_of(const u8 reg[10])
+{
+    enum { VALID, ZERO, SPECIAL };
+    u32 exponent = (reg[8] | (u32)reg[9] << 8) & 0x7fff;
+    u32 any = 0;
+
+    for (u32 i = 0; i < 8; i++)
+        any |= reg[i];
+    if (exponent == 0)
+        return any ? SPECIAL : ZERO;
+    return exponent == 0x7fff || !(reg[7] & 0x80) ? SPECIAL : VALID;
+}
+
+/* Registers are written down from the top of the stack on, tags by place. */
+static u32 tags_of(const struct fxsave *state)
+{
+    enum { EMPTY = 3 };
+    u32 top = state->status >> 11 & 7, tags = 0;
+
+    for (u32 i = 0; i < 8; i++) {
+        u32 place = (top + i) % 8;
+        bool used = state->used >> place & 1;
+        tags |= (used ? tag_of(state->registers[i]) : EMPTY) << 2 * place;
+    }
+    return tags;
+}
+
+void fpu_to_old(const u8 *state, struct sigfpu *old)
+{
+    const struct fxsave *now = (const void *)state;
+
+    if (!fpu.has_fxsr) {
+        memcpy(old, state, FPU_OLD_BYTES);
+        return;
+    }
+    old->control = UNUSED | now->control;
+    old->status = UNUSED | now->status;
+    old->status_word = now->status;
+    old->tags = UNUSED | tags_of(now);
+    old->eip = now->eip;
+    old->cs = (now->cs & 0xffff) | (u32)now->opcode << 16;
+    old->data = now->data;
+    old->ds = now->ds;
+    for (u32 i = 0; i < 8; i++)
+        memcpy(old->registers[i], now->registers[i], 10);
 }

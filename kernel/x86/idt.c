@@ -1,10 +1,11 @@
 /*
- * kernel/x86/idt.c - 256 gates: where the processor goes on an interrupt.
+ * kernel/x86/idt.c - gates: where the processor goes on an interrupt.
  *
  * Most are interrupt gates, which switch further interrupts off on the way
  * in, and lead to the stubs of traps.asm. The double fault goes to a task of
  * its own (see gdt.c). A program may go through three gates at will: INT3,
- * INTO, and the system call's, which leaves interrupts on.
+ * INTO, and the system call's, which leaves interrupts on. A vector that
+ * nothing uses has no gate: it is a protection fault, whose error names it.
  */
 #include "x86/tables.h"
 #include "x86/trap.h"
@@ -21,7 +22,7 @@ struct gate {
     u32 low, high;
 };
 
-static struct gate idt[TRAP_VECTORS];
+static struct gate idt[TRAP_SYSCALL + 1];
 
 static struct gate gate(enum selector selector, u32 offset, u32 flags)
 {
@@ -38,7 +39,7 @@ void idt_init(void)
         u32 base;
     } place = { sizeof idt - 1, (u32)idt };
 
-    for (u32 i = 0; i < TRAP_VECTORS; i++)
+    for (u32 i = 0; i < TRAP_STUBS; i++)
         idt[i] = gate(SELECTOR_KERNEL_CODE, (u32)trap_stubs[i],
                       GATE_INTERRUPT);
     idt[TRAP_BREAKPOINT].high |= GATE_RING_3;

@@ -11,6 +11,7 @@
 #include "x86/cpu.h"
 
 static void (*handlers[PIC_LINES])(void);
+static const struct trap_frame *interrupted;
 
 void irq_register(u32 line, void (*handler)(void))
 {
@@ -26,14 +27,20 @@ void irq_register(u32 line, void (*handler)(void))
     interrupts_restore(flags);
 }
 
-bool irq_take(u32 vector)
+bool irq_is_from_user(void)
 {
-    u32 line = vector - PIC_VECTOR;
+    return trap_is_from_user(interrupted);
+}
+
+bool irq_take(const struct trap_frame *frame)
+{
+    u32 line = frame->vector - PIC_VECTOR;
 
     if (line >= PIC_LINES)
         return false;
     if (pic_is_spurious(line))
         return true;
+    interrupted = frame;
     if (handlers[line])
         handlers[line]();
     pic_end(line);

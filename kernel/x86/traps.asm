@@ -1,9 +1,10 @@
 ; kernel/x86/traps.asm - where the processor enters the kernel, and leaves it.
 ;
 ; A gate of the IDT tells the processor where to go, and nothing tells the
-; code there which vector it was: so each of the 256 has a stub of its own,
-; which pushes the number. Some exceptions come with an error code; for the
-; others the stub pushes a 0, so that all frames look alike:
+; code there which vector it was: so each that the processor or a device may
+; come by has a stub of its own, which pushes the number. Some exceptions come
+; with an error code; for the others the stub pushes a 0, so that all frames
+; look alike:
 ;
 ;       high    ss, esp                 only from ring 3
 ;               eflags, cs, eip         by the processor
@@ -22,17 +23,20 @@
 ; The kernel uses neither FS nor GS, and what is in them may be a program's:
 ; it is loaded anew on the way to ring 3 only.
 ;
-; Cost: of a system call 34 instructions, besides what it is called for.
+; The kernel's C code takes its first three arguments in EAX, EDX and ECX
+; (-mregparm=3), but for functions with a variable number of them.
+;
+; Cost: of a system call 32 instructions, besides what it is called for.
 
 bits 32
 
-VECTORS                 equ 256
-STUB_BYTES              equ 12         ; two pushes and a jump
+STUBS                   equ 32 + 16     ; exceptions, and lines of the PIC
+STUB_BYTES              equ 9           ; two pushes and a jump
 ENTRY_ALIGN             equ 16
 ; The exceptions 8, 10 to 14, 17, 21, 29 and 30 push an error code.
 WITH_ERROR_CODE         equ 0x60227d00
 KERNEL_DATA             equ 0x10
-TRAP_PROTECTION         equ 13
+TRAP_NO_RETURN          equ 15
 TRAP_SYSCALL            equ 0x80
 TRAP_NONE               equ 256
 CLAC_LAST_BYTE          equ 0xca
@@ -45,7 +49,7 @@ USER_FRAME_BYTES        equ 19 * 4
 
 ; include/abi/syscall.h
 SYSCALL_NUMBERS         equ 440
-SYSCALL_ARGUMENTS       equ 6
+STACK_ARGUMENTS         equ 3           ; of six
 
 extern trap_of_kernel
 extern trap_of_user
@@ -83,12 +87,12 @@ global trap_stubs
 align ENTRY_ALIGN
 trap_stubs:
 %assign vector 0
-%rep VECTORS
+%rep STUBS
         times trap_stubs + vector * STUB_BYTES - $ int3
 %if vector >= 32 || (WITH_ERROR_CODE >> vector & 1) == 0
         push byte 0
 %endif
-        push dword vector
+        push byte vector
         jmp trap_enter
 %assign vector vector + 1
 %endrep
@@ -109,9 +113,7 @@ trap_enter:
         test byte [esp + FRAME_CS], 3
         jnz .from_ring_3
 
-        push eax
         call trap_of_kernel
-        add esp, 4
         popad
         add esp, 2 * 4                  ; gs, fs
         pop es
@@ -122,13 +124,12 @@ trap_enter:
 ; A program's EBP leads nowhere that a back-trace may go.
 .from_ring_3:
         xor ebp, ebp
-        push eax
         call trap_of_user
-        add esp, 4
         jmp user_return
 
 ; int 0x80: the number in EAX, the arguments in EBX, ECX, EDX, ESI, EDI, EBP.
-; All six go to the handler, which takes as many as it has parameters.
+; All six go to the handler, which takes as many as it has parameters: three
+; in registers, as everywhere in the kernel, and three on the stack.
 global syscall_enter
 align ENTRY_ALIGN
 syscall_enter:
@@ -144,21 +145,20 @@ syscall_enter:
         push ebp
         push edi
         push esi
-        push edx
-        push ecx
-        push ebx
-        mov edx, KERNEL_DATA
-        mov ds, edx
-        mov es, edx
+        mov esi, KERNEL_DATA
+        mov ds, esi
+        mov es, esi
         xor ebp, ebp
         cmp eax, SYSCALL_NUMBERS
         jae .unknown
-        mov eax, [syscall_table + eax * 4]
-        test eax, eax
+        mov esi, [syscall_table + eax * 4]
+        test esi, esi
         jz .unknown
 .call:
-        call eax
-        add esp, SYSCALL_ARGUMENTS * 4
+        mov eax, ebx
+        xchg edx, ecx
+        call esi
+        add esp, STACK_ARGUMENTS * 4
         mov [esp + FRAME_EAX], eax
 
 ; On to ring 3, with the frame that ESP points to. From the look at the word
@@ -200,11 +200,11 @@ user_return:
         jmp .ds
 .no_return:
         push dword 0                    ; error
-        push dword TRAP_PROTECTION
+        push dword TRAP_NO_RETURN
         jmp trap_enter
 
 syscall_enter.unknown:
-        mov eax, syscall_unknown
+        mov esi, syscall_unknown
         jmp syscall_enter.call
 
 ; panic(format, ...), and mm's name for it: take a picture of the caller's
@@ -223,12 +223,9 @@ platform_panic:
         push fs
         push gs
         pushad
-        lea ecx, [esp + FRAME_BYTES + 8]
+        lea ecx, [esp + FRAME_BYTES + 8] ; va_list: where the arguments lie
         mov edx, [ecx - 4]              ; format
         mov eax, esp
-        push ecx                        ; va_list: where the arguments lie
-        push edx
-        push eax
         call panic_report
 
 section .note.GNU-stack noalloc noexec nowrite progbits

@@ -2,7 +2,8 @@
  * kernel/x86/traps.c - what an interrupt or an exception means.
  *
  *      a device's interrupt    irq.c
- *      a page fault            vm_fault(); if that refuses:
+ *      a page fault            vm_fault(); if there is no memory, somebody has
+ *                              to go (kernel/proc/oom.c); if it refuses:
  *      an exception ...
  *        of a program          process_trap(): it is the program's end
  *        of the kernel, where  there it goes on: a copy from or to a program
@@ -90,6 +91,18 @@ static bool page_comes(const struct trap_frame *frame, u32 address)
     return thread->fault_status == OK;
 }
 
+/* It has not come. If that was for want of memory, somebody has to go. */
+static bool page_comes_late(const struct trap_frame *frame)
+{
+    struct thread *thread = thread_current();
+
+    while (thread->space && thread->fault_status == ERR_NOMEM &&
+           process_make_room())
+        if (page_comes(frame, thread->fault_address))
+            return true;
+    return false;
+}
+
 /* The kernel touched a program's memory, or loaded its registers, where this
  * may fail. */
 static bool is_put_right(struct trap_frame *frame)
@@ -100,23 +113,27 @@ static bool is_put_right(struct trap_frame *frame)
 
     if (!go_on_at || (is_page_fault && address >= USER_END))
         return false;
-    if (!is_page_fault || !page_comes(frame, address))
+    if (!is_page_fault ||
+        (!page_comes(frame, address) && !page_comes_late(frame)))
         frame->eip = go_on_at;
     return true;
 }
 
 /* ----------------------------------------------------------------- entries */
 
-static NORETURN void panic_about(const struct trap_frame *frame)
+COLD static NORETURN void panic_about(const struct trap_frame *frame)
 {
-    panic_at(frame, "%s (vector %u, error 0x%x) at %pI",
-             name_of(frame->vector), frame->vector, frame->error,
-             (void *)frame->eip);
+    u32 vector = frame->vector;
+
+    if (vector == TRAP_PROTECTION && frame->error & ERROR_GATE)
+        vector = frame->error >> ERROR_VECTOR_SHIFT; /* which has no gate */
+    panic_at(frame, "%s (vector %u, error 0x%x) at %pI", name_of(vector),
+             vector, frame->error, (void *)frame->eip);
 }
 
 void trap_of_kernel(struct trap_frame *frame)
 {
-    if (irq_take(frame->vector) || is_put_right(frame))
+    if (irq_take(frame) || is_put_right(frame))
         return;
     frame->esp = (u32)&frame->user_esp; /* nothing was pushed there */
     if (frame->vector == TRAP_PAGE_FAULT)
@@ -135,17 +152,18 @@ void trap_of_user(struct trap_frame *frame)
 {
     if (frame->vector == TRAP_PAGE_FAULT && page_comes(frame, cr2_read()))
         return;
-    if (irq_take(frame->vector))
+    if (irq_take(frame))
         return;
     frame->esp = frame->user_esp;
     if (!is_of_program(frame->vector))
         panic_about(frame);
     allow_interrupts(frame);
-    process_trap(frame);
+    if (frame->vector != TRAP_PAGE_FAULT || !page_comes_late(frame))
+        process_trap(frame);
 }
 
 /* A program stays within what EFLAGS tells it of arithmetic, and may step. */
-void trap_frame_tame(struct trap_frame *frame)
+COLD void trap_frame_tame(struct trap_frame *frame)
 {
     enum { FREE = EFLAGS_ARITHMETIC | EFLAGS_STEP | EFLAGS_DIRECTION |
                   EFLAGS_USER_ACCESS | EFLAGS_ID };
@@ -155,7 +173,7 @@ void trap_frame_tame(struct trap_frame *frame)
     frame->user_ss |= SELECTOR_RING_3;
 }
 
-void trap_frame_begin(struct trap_frame *frame, u32 eip, u32 esp)
+COLD void trap_frame_begin(struct trap_frame *frame, u32 eip, u32 esp)
 {
     enum { DATA = SELECTOR_USER_DATA | SELECTOR_RING_3 };
 
@@ -201,7 +219,7 @@ static struct trap_frame frame_of(const struct tss *task)
 }
 
 /* CR2 may be that of a page fault long past: then something else went wrong. */
-void double_fault_report(void)
+COLD void double_fault_report(void)
 {
     struct trap_frame frame = frame_of(task_main());
     u32 address = cr2_read();

@@ -21,7 +21,8 @@ import initrd
 import programs
 from machine import Machine
 
-CONSOLE = 5, 1
+DEVICES = {"dev/console": (5, 1), "dev/null": (1, 3), "dev/zero": (1, 5),
+           "dev/tty": (5, 0)}
 BOUND = 1200
 
 
@@ -35,7 +36,8 @@ def device(name, major, minor):
 
 def record(kernel, program):
     archive = initrd.entry(1 << 21, "dev", stat.S_IFDIR | 0o755, b"") + \
-        device("dev/console", *CONSOLE) + \
+        b"".join(device(name, *numbers)
+                 for name, numbers in DEVICES.items()) + \
         (ROOT / program.archive).read_bytes()
     with tempfile.NamedTemporaryFile() as file:
         file.write(archive)
@@ -44,7 +46,7 @@ def record(kernel, program):
             f"rdinit={program.path} -- {program.quoted_arguments()}"
         with Machine("-kernel", kernel, "-initrd", file.name,
                      "-append", command, memory=512, bound=BOUND) as machine:
-            machine.wait()
+            program.type_at(machine)
     program.record.parent.mkdir(parents=True, exist_ok=True)
     program.record.write_text(machine.log)
 

@@ -89,6 +89,30 @@ static void look_at_fresh(void)
     look_at_pages("the heap", (void *)round_up(heap, PAGE), PAGES - 1);
 }
 
+static void note(i32 number)
+{
+    (void)number;
+}
+
+/* Frames of both kinds, on a stack of fresh pages. */
+static void look_at_frames(void)
+{
+    struct sigstack stack = {
+        .start = (u32)map(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE),
+        .bytes = 2 * PAGE,
+    };
+
+    system_call(SYS_sigaltstack, &stack, NULL);
+    for (u32 kind = 0; kind <= SA_SIGINFO; kind += SA_SIGINFO) {
+        struct sigaction action = { .handler = (u32)note,
+                                    .flags = SA_ONSTACK | kind };
+
+        sigaction(SIGUSR1, &action);
+        system_call(SYS_kill, system_call(SYS_getpid), SIGUSR1);
+        look_at("a signal's frame", (void *)stack.start, stack.bytes);
+    }
+}
+
 static void look_at_file(const char *path)
 {
     struct stat64 about = { .st_size = 0 };
@@ -284,6 +308,7 @@ static void try_calls(void)
 static void look_everywhere(void)
 {
     look_at_fresh();
+    look_at_frames();
     try_calls();
     exit((i32)found);
 }
@@ -324,6 +349,7 @@ int main(int argc, char *argv[], char *envp[])
     look_at_file("/data/text");
     u32 status = in_child(look_everywhere);
     look_at_fresh();
+    look_at_frames();
     try_calls();
     print("%u looks, %u finds, and %u in the child\n", looked, found,
           WEXITSTATUS(status));

@@ -142,6 +142,12 @@ static inline u32 look_at_process(void)
         system_call(SYS_get_thread_area, &segment);
         hash = mix(mix(hash, segment.base), segment.flags);
     }
+    u32 blocked[2] = { 0, 0 }, mask = (u32)system_call(SYS_umask, 0);
+
+    system_call(SYS_umask, mask);
+    system_call(SYS_rt_sigprocmask, 0, 0, blocked, sizeof blocked);
+    hash = mix(mix(mix(hash, blocked[0]), blocked[1]), mask);
+    hash = mix(hash, (u32)system_call(SYS_getpgrp));
     return mix(hash, (u32)waitpid(-1, NULL, WNOHANG));
 }
 

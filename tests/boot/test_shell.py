@@ -14,11 +14,12 @@ LAYERS = ["memmap", "pmm", "pt", "kva", "kheap", "vm"]
 
 # What is typed; what the answer must have in it, as patterns.
 DIALOGUE = [
-    ("help", ["mem", "map", "frames", "pt", "peek", "kva", "heap", "check",
-              "audit", "what", "run", "ps", "maps", "test", "panic", "reboot",
-              "off"]),
+    ("help", ["mem", "meminfo", "map", "frames", "pt", "peek", "kva", "heap",
+              "check", "audit", "what", "run", "ps", "maps", "test", "panic",
+              "reboot", "off"]),
     ("mem", [r"bytes said usable", r"\d+ free \+ \d+ used \+ \d+ reserved = "
              r"\d+ frames spanned"]),
+    ("meminfo", [r"\nMemTotal: +\d+ kB\nMemFree: ", r"\nCommitted_AS: "]),
     ("check", [f"{layer}: ok" for layer in LAYERS]),
     ("audit", [r"\naudit: clean$"]),
     ("map", [r"00100000-\w+ .* kernel\n"]),

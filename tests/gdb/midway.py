@@ -15,6 +15,19 @@ STOPS = {
 }
 
 
+def explain(address):
+    """Call explain_address(NULL, address): the kernel's functions take their
+    arguments in registers, of which GDB knows nothing."""
+    arguments = {"eax": 0, "edx": address}
+    saved = {name: int(gdb.parse_and_eval(f"(unsigned int)${name}"))
+             for name in arguments}
+    for name, value in arguments.items():
+        gdb.execute(f"set ${name} = {value}u")
+    gdb.execute("call ((void (*)(void))explain_address)()")
+    for name, value in saved.items():
+        gdb.execute(f"set ${name} = {value}u")
+
+
 def main():
     place, condition, expression = \
         STOPS[gdb.convenience_variable("stop").string()]
@@ -26,7 +39,7 @@ def main():
     directory = int(gdb.parse_and_eval("(unsigned int)$cr3")) & ~0xFFF
     print("@")
     for address in [va, va + 0x1234, 0xC0000000 + directory]:
-        gdb.execute(f"call (void)explain_address(0, {address}u)")
+        explain(address)
         print(gdb.execute(f"strata what {address}", to_string=True), end="")
     print("@")
 

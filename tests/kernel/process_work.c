@@ -23,6 +23,24 @@
 #define FORK CALL(2) "test %eax, %eax\n jnz 1b\n"                     \
              "xor $0x55aa55aa, %esi\n shr $1, %edi\n jmp 1b\n"
 
+/* A thread; its stack is a page among those that all write to. */
+#define THREAD "lea 0x0804a800(%eax), %ecx\n mov $0x10f00, %ebx\n" CALL(120) \
+             "test %eax, %eax\n jnz 1b\n"                             \
+             "xor $0x33333333, %esi\n shr $1, %edi\n jmp 1b\n"
+
+/* The process itself, or one that was made shortly before it. */
+#define KILL CALL(20) "mov %eax, %ebx\n mov %esi, %ecx\n shr $16, %ecx\n" \
+             "and $3, %ecx\n sub %ecx, %ebx\n mov $9, %ecx\n" CALL(37)    \
+             "jmp 1b\n"
+
+/* A page of 32 that nobody has promised. */
+#define TAKE "push %esi\n push %edi\n push %eax\n xor %ebx, %ebx\n"    \
+             "mov $0x20000, %ecx\n mov $3, %edx\n mov $0x4022, %esi\n" \
+             "mov $-1, %edi\n xor %ebp, %ebp\n" CALL(192)               \
+             "pop %ecx\n pop %edi\n pop %esi\n"                         \
+             "cmp $0xfffff000, %eax\n ja 1b\n"                          \
+             "mov %esi, (%eax,%ecx)\n jmp 1b\n"
+
 /* Any child, without waiting. */
 #define WAIT "mov $-1, %ebx\n xor %ecx, %ecx\n mov $1, %edx\n"        \
              "xor %esi, %esi\n" CALL(114) "pop %esi\n jmp 1b\n"
@@ -45,8 +63,10 @@ PROGRAM(wander,
     "cmp $2, %ecx\n jb 2f\n je 3f\n"
     "cmp $4, %ecx\n jb 4f\n je 5f\n"
     "cmp $6, %ecx\n jb 6f\n je 7f\n"
-    "test $0x300, %esi\n jnz 1b\n" EXEC
-    "2:" WRITE "3:" READ "4:" FORK "5: push %esi\n" WAIT "6:" GROW
+    "test $0x300, %esi\n jz 0f\n" TAKE "0:" EXEC
+    "2:" WRITE "3:" READ
+    "4: test $0x600, %esi\n jz 0f\n" FORK "0:" THREAD
+    "5: test $0x700, %esi\n jnz 0f\n" KILL "0: push %esi\n" WAIT "6:" GROW
     /* vfork(2); or, once in eight times, it does what is forbidden */
     "7: test $0x700, %esi\n jz 8f\n"
     CALL(190) "test %eax, %eax\n jnz 1b\n" EXEC
@@ -81,7 +101,7 @@ static const char *run_one(u32 seed)
         return NULL;
     if (pid < 0)
         return "a program could not be started, though there was memory";
-    if (process_wait(NULL, pid, true, &status) != pid)
+    if (process_wait(NULL, pid, true, &status, NULL) != pid)
         return "the kernel lost its child";
     return may_end_so(status) ? NULL
                               : "a program ended in another way than it can";

@@ -121,7 +121,7 @@ u32 programs_run_code(const u8 *code, const u8 *end)
 
     programs_make(code, end);
     i32 pid = programs_start();
-    if (pid > 0 && process_wait(NULL, pid, true, &status) != pid)
+    if (pid > 0 && process_wait(NULL, pid, true, &status, NULL) != pid)
         status = ~0u;
     return status;
 }

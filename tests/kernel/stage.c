@@ -147,7 +147,7 @@ static bool run_program(u32 unused)
     make_program();
     i32 pid = programs_start();
     if (pid > 0)
-        EXPECT_EQ(process_wait(NULL, pid, true, &status), pid);
+        EXPECT_EQ(process_wait(NULL, pid, true, &status, NULL), pid);
     stage_wait_for_all(); /* its children may outlive it */
     return stage_has_ended_well(pid, status);
 }

@@ -66,7 +66,7 @@ static void expect_no_loss(const u8 *code, const u8 *end, u32 exit_code)
 
 TEST(losses, a_thousand_forks_and_execs_lose_nothing)
 {
-    struct node *hello;
+    struct spot hello;
 
     if (initrd_find(NULL, "/hello", true, &hello))
         SKIP("needs /hello");

@@ -9,6 +9,7 @@
 #include "kernel/files.h"
 #include "kernel/syscalls.h"
 #include "nth.h"
+#include "programs.h"
 #include "stage.h"
 
 enum {
@@ -125,3 +126,39 @@ SWEEP_CALL(sys_stat64, keeps_no_path, PATH, TO)
 SWEEP_CALL(sys_lstat64, keeps_no_path, PATH, TO)
 SWEEP_CALL(sys_fstatat64, keeps_no_path, HERE, PATH, TO)
 SWEEP_CALL(sys_statx, keeps_no_path, HERE, PATH, 0, 0, TO)
+SWEEP_CALL(sys_faccessat2, keeps_no_path, HERE, PATH, 0, 0)
+SWEEP(sys_chdir, to_what_is_no_directory_keeps_no_path)
+SWEPT(stage_enter, sys_chdir, -ENOMEM, -ENOTDIR, PATH)
+SWEEP_CALL(sys_getcwd, keeps_no_path, TO, 100)
+
+/* --------------------------------------------------------- sending, waiting */
+
+PROGRAM(nothing, "hlt\n");
+
+/* With a regular file as descriptor PIPE, whose object's table would stay: its
+ * second page, which cannot be read, was asked for. */
+static void enter_with_file(u32 unused)
+{
+    struct program program;
+    u8 byte;
+
+    stage_enter(unused);
+    programs_make(nothing, nothing_end);
+    EXPECT_EQ(programs_open(&program), 0);
+    file_get(program.file);
+    EXPECT_EQ(files_add(process_current()->files, program.file, 0, false),
+              PIPE);
+    EXPECT_EQ(file_load(program.file, PAGE_SIZE, &byte, 1), -EIO);
+    program_close(&program);
+}
+
+SWEEP(sys_sendfile64, sends_nothing_and_keeps_no_page)
+SWEPT(enter_with_file, sys_sendfile64, -ENOMEM, 0, 0, PIPE, 0, 1)
+
+/* The room is zeros: descriptor 0 with no events, and sets without one. */
+SWEEP_CALL(sys_poll, keeps_no_list, TO, 1, 0)
+SWEEP_CALL(sys_ppoll, keeps_no_list, TO, 1, TO)
+SWEEP_CALL(sys_ppoll_time64, keeps_no_list, TO, 1, TO)
+SWEEP_CALL(sys__newselect, keeps_no_list, 8, TO, TO, TO, TO)
+SWEEP_CALL(sys_pselect6, keeps_no_list, 8, TO, TO, TO, TO)
+SWEEP_CALL(sys_pselect6_time64, keeps_no_list, 8, TO, TO, TO, TO)

@@ -136,3 +136,16 @@ SWEEP(trap_of_user, kills_the_program_that_finds_no_page_of_its_file)
     stage_sweep_program(read_file_page);
     stage_sweep_program(copy_file_page);
 }
+
+/* Eight pages that nobody promised. */
+PROGRAM(take_unpromised,
+    "xor %ebx, %ebx\n mov $0x8000, %ecx\n mov $3, %edx\n mov $0x4022, %esi\n"
+    "mov $-1, %edi\n xor %ebp, %ebp\n mov $192, %eax\n int $0x80\n"
+    "test %eax, %eax\n js 2f\n mov $8, %ecx\n"
+    "1: movl $1, (%eax)\n add $4096, %eax\n loop 1b\n" EXIT
+    "2: neg %eax\n mov %eax, %ebx\n mov $1, %eax\n int $0x80\n");
+
+SWEEP(process_make_room, has_all_of_the_one_that_goes)
+{
+    stage_sweep_program(take_unpromised);
+}

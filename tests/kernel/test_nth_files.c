@@ -208,11 +208,11 @@ SWEEP(initrd_open, leaves_no_file)
 
 static bool open_at(u32 unused)
 {
-    struct node *dev;
+    struct spot dev;
 
     (void)unused;
     EXPECT_EQ(initrd_find(NULL, "/dev", true, &dev), 0);
-    return stage_is_done(initrd_open_at(dev, "zero", O_RDWR, &swept.opened));
+    return stage_is_done(initrd_open_at(&dev, "zero", O_RDWR, &swept.opened));
 }
 
 SWEEP(initrd_open_at, leaves_no_file)
@@ -222,7 +222,7 @@ SWEEP(initrd_open_at, leaves_no_file)
 
 static bool find(u32 unused)
 {
-    struct node *node;
+    struct spot node;
 
     (void)unused;
     return stage_is_done(initrd_find(NULL, "/fixture/link", true, &node));
@@ -230,7 +230,7 @@ static bool find(u32 unused)
 
 SWEEP(initrd_find, of_a_link_finds_nothing)
 {
-    struct node *link;
+    struct spot link;
 
     if (initrd_find(NULL, "/fixture/link", false, &link))
         SKIP("needs the archive of tests/boot/test_initrd.py");

@@ -88,7 +88,7 @@ SWEEP(program_start, leaves_no_process)
 
 #define NEED_HELLO()                                     \
     do {                                                 \
-        struct node *hello;                              \
+        struct spot hello;                               \
         if (initrd_find(NULL, "/hello", true, &hello))   \
             SKIP("needs /hello");                        \
     } while (0)
@@ -148,23 +148,36 @@ PROGRAM(fork_once, TOUCH CHILD_OR(2, 0) TOUCH "xor %ebx, %ebx\n" EXIT);
 PROGRAM(vfork_once, CHILD_OR(190, 0) TOUCH "xor %ebx, %ebx\n" EXIT);
 PROGRAM(clone_once, TOUCH CHILD_OR(120, 17) TOUCH "xor %ebx, %ebx\n" EXIT);
 
+/* A thread, of all flags but those that tell numbers; its stack is where TOUCH
+ * goes. */
+PROGRAM(thread_once,
+    "mov $120, %eax\n mov $0x10f00, %ebx\n mov $0x0804c800, %ecx\n"
+    "xor %edx, %edx\n xor %esi, %esi\n xor %edi, %edi\n int $0x80\n"
+    "test %eax, %eax\n jz 3f\n jns 2f\n" FAIL
+    "3: push %eax\n movl $1, 0x0804b000\n 2: xor %ebx, %ebx\n" EXIT);
+
+SWEEP(process_add_thread, leaves_the_process_alone)
+{
+    stage_sweep_program(thread_once);
+}
+
 /* fork(2) is nothing but this. */
-SWEEP(process_fork, leaves_the_parent_alone)
+SWEEP(process_fork, leaves_no_process)
 {
     stage_sweep_program(fork_once);
 }
 
-SWEEP(sys_fork, is_told_enomem_or_its_child_is_killed)
+SWEEP(sys_fork, is_told_enomem_or_one_of_both_is_killed)
 {
     stage_sweep_program(fork_once);
 }
 
-SWEEP(sys_vfork, is_told_enomem_or_its_child_is_killed)
+SWEEP(sys_vfork, is_told_enomem_or_both_are_killed)
 {
     stage_sweep_program(vfork_once);
 }
 
-SWEEP(sys_clone, is_told_enomem_or_its_child_is_killed)
+SWEEP(sys_clone, is_told_enomem_or_one_of_both_is_killed)
 {
     stage_sweep_program(clone_once);
 }

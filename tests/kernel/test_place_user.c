@@ -63,5 +63,5 @@ TEST(process, one_that_nobody_waits_for_is_buried_as_it_ends)
     EXPECT_EQ(programs_count(), 1);
     while (programs_count() > 0)
         thread_yield();
-    EXPECT_EQ(process_wait(NULL, pid, true, &status), -ECHILD);
+    EXPECT_EQ(process_wait(NULL, pid, true, &status, NULL), -ECHILD);
 }

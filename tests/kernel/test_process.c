@@ -68,7 +68,7 @@ TEST(process, what_cannot_be_read_of_its_file_is_a_bus_error)
     file->table[0].memory_bytes = file->table[0].file_bytes = 2 * PAGE_SIZE;
     i32 pid = programs_start();
     EXPECT(pid > 0);
-    EXPECT_EQ(process_wait(NULL, pid, true, &status), pid);
+    EXPECT_EQ(process_wait(NULL, pid, true, &status, NULL), pid);
     EXPECT_EQ(status, SIGBUS);
 }
 

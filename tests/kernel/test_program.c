@@ -100,7 +100,7 @@ TEST(program, one_for_which_there_is_not_enough_memory_leaves_nothing)
         test_drain(ZONE_ANY, spare);
         i32 pid = programs_start();
         if (pid > 0)
-            EXPECT_EQ(process_wait(NULL, pid, true, &status), pid);
+            EXPECT_EQ(process_wait(NULL, pid, true, &status, NULL), pid);
         else
             refused++;
         test_refill();

@@ -40,9 +40,9 @@ __attribute__((used)) static void paint_stack(void)
             ".popsection")
 
 PAINT_THEN(paint_call, "syscall_enter");
-PAINT_THEN(paint_fault, "trap_stubs + 14 * 12");
+PAINT_THEN(paint_fault, "trap_stubs + 14 * 9");
 
-_Static_assert(TRAP_PAGE_FAULT == 14 && TRAP_STUB_BYTES == 12,
+_Static_assert(TRAP_PAGE_FAULT == 14 && TRAP_STUB_BYTES == 9,
                "paint_fault goes on at the stub of page faults");
 
 /* ------------------------------------------------------------------- gates */
@@ -107,7 +107,7 @@ TEST(taint, no_byte_of_the_kernel_reaches_a_program)
 {
     char no_words[] = "";
     u32 status = ~0u;
-    struct node *program;
+    struct spot program;
 
     if (initrd_find(NULL, "/taint", true, &program))
         SKIP("needs /taint of tests/abi");

@@ -4,6 +4,7 @@
  * Each test has a region of a page before it counts, so that what a region
  * itself costs has been paid for.
  */
+#include "mm/vm_usage.h"
 #include "spaces.h"
 
 static const virt_addr_t AT = SPACE_AT;
@@ -284,4 +285,79 @@ TEST(vm, the_counts_of_all_spaces_add_up)
     EXPECT_EQ(after.spaces, before.spaces);
     EXPECT_EQ(after.regions, before.regions);
     EXPECT_EQ(after.promised, before.promised);
+}
+
+/* -------------------------------------------------------------------- usage */
+
+static void expect_usage(const struct vm_space *space, u32 resident,
+                         u32 unpromised, u32 no_reserve)
+{
+    struct vm_usage usage;
+
+    vm_usage(space, &usage);
+    EXPECT_EQ(usage.resident, resident);
+    EXPECT_EQ(usage.unpromised, unpromised);
+    EXPECT_EQ(usage.no_reserve, no_reserve);
+}
+
+TEST(vm, what_nobody_promised_is_told_from_what_somebody_did)
+{
+    struct vm_space *space = space_paid_for();
+
+    space_map(space, AT, 10, VM_RW);
+    space_map(space, FAR, 20, VM_RW | VM_NO_RESERVE);
+    space_map(space, FAR + PAGES(30), 5, VM_RW | VM_SHARED);
+    expect_usage(space, 0, 0, 20);
+    EXPECT(space_poke(space, AT, 1));
+    EXPECT(space_poke(space, FAR + PAGES(30), 1));
+    EXPECT_EQ(space_peek(space, AT + PAGES(1)), 0);
+    EXPECT_EQ(space_peek(space, FAR), 0);
+    expect_usage(space, 1, 0, 20);
+    EXPECT(space_poke(space, FAR, 1));
+    EXPECT(space_poke(space, FAR + PAGES(19), 1));
+    expect_usage(space, 3, 2, 20);
+    EXPECT_EQ(vm_protect(space, FAR, PAGES(10), VM_NONE), OK);
+    expect_usage(space, 3, 2, 20);
+
+    struct vm_space *copy = vm_space_fork(space);
+    EXPECT(copy != NULL);
+    expect_usage(copy, 3, 2, 20);
+    space_unmap(copy, FAR, 20);
+    expect_usage(copy, 1, 0, 0);
+    vm_space_put(copy);
+    vm_space_put(space);
+}
+
+TEST(vm, a_space_is_emptied_of_all_that_it_took)
+{
+    struct vm_space *space = space_paid_for();
+    u32 free = space_free_frames(), promised = space_promised();
+
+    space_map(space, AT, 10, VM_RW);
+    space_map(space, USER_END - PAGES(4), 4, VM_RW | VM_GROWS_DOWN);
+    EXPECT(space_poke(space, AT, 1));
+    EXPECT(space_poke(space, USER_END - 4, 1));
+    EXPECT_EQ(vm_unmap(space, USER_START, USER_END - USER_START), OK);
+    expect_usage(space, 0, 0, 0);
+    EXPECT_EQ(space->region_count, 0);
+    EXPECT_EQ(vm_fault(space, AT, VM_READ), ERR_FAULT);
+    vm_trim();
+    EXPECT(space_free_frames() >= free);
+    EXPECT(space_promised() <= promised);
+    vm_space_put(space);
+}
+
+TEST(vm, the_first_region_from_an_address_on_is_told)
+{
+    struct vm_space *space = space_new();
+
+    EXPECT(!vm_region_from(space, 0));
+    space_map(space, AT, 2, VM_RW);
+    space_map(space, FAR, 1, VM_READ);
+    EXPECT_EQ(vm_region_from(space, 0)->start, AT);
+    EXPECT_EQ(vm_region_from(space, AT + PAGES(2) - 1)->start, AT);
+    EXPECT_EQ(vm_region_from(space, AT + PAGES(2))->start, FAR);
+    EXPECT(!vm_region_from(space, FAR + PAGES(1)));
+    EXPECT(!vm_region_from(space, USER_END));
+    vm_space_put(space);
 }

@@ -57,6 +57,13 @@ static inline void sleep(u32 seconds)
     system_call(SYS_nanosleep, time, NULL);
 }
 
+/* What becomes of a signal; the handler's frame brings the way back. */
+static inline i32 sigaction(u32 number, const struct sigaction *action)
+{
+    return system_call(SYS_rt_sigaction, number, action, NULL,
+                       sizeof action->mask);
+}
+
 /* --- descriptors --------------------------------------------------------- */
 
 static inline i32 read(i32 fd, void *to, u32 bytes)

@@ -39,7 +39,7 @@ def caches():
     node = int(memory.variable("slab.c", "slabs")["caches"]["next"])
     offset = memory.offset_of("struct slab_cache", "node")
     found = []
-    while node != head:
+    while node not in (head, 0):
         if len(found) >= CACHES_MAX:
             raise Damaged("the list of caches does not end")
         found.append((node - offset, cache_at(node - offset)))
@@ -48,8 +48,7 @@ def caches():
 
 
 def is_up():
-    return memory.place_of("slab.c", "slabs.caches")[0] != \
-        int(memory.variable("slab.c", "slabs")["caches"]["next"])
+    return bool(caches())
 
 
 def find_slot(address):
