@@ -97,7 +97,7 @@ ONLY = {
         Program("gcc -O2", "gcc", [*C, "-O2", "-S", "-o", "-",
                                    ROOT / "user/malloc/malloc.c"]),
         Program("make -j4", "make", [
-            "-s", "-j4", "-C", ROOT, "-f", HERE / "many.mk", f"OUT={WORK}",
+            "-s", "-B", "-j4", "-C", ROOT, "-f", HERE / "many.mk", f"OUT={WORK}",
             "CC=gcc"]),
         Program("sort --parallel=4", "sort", [
             "--parallel=4", "-S", "2M", "-T", WORK, WORK / "lines"]),
