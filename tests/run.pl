@@ -60,7 +60,7 @@ sub mallocs {
 sub scripts {
     return map { [$_, $_] } grep { -x } glob
         'tests/boot/test_*.py tests/gdb/test_*.py tests/bench/test_*.py ' .
-        'tests/tools/test_*.py tests/port/test_*.py';
+        'tests/tools/test_*.py tests/port/test_*.py tests/preload/test_*.py';
 }
 
 sub wanted_tests {

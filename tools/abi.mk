@@ -11,7 +11,7 @@ ABI_NAMES  := hello malloc processes files mapping advice faults signals \
 ABI_BARE   := random_calls arguments arguments_more taint frames \
               fuzz_calls fork_bomb many_regions deep_stack
 ABI_SHARED := tests/abi/mapping.h tests/abi/handler.h
-MUSL       := build/musl/usr
+MUSL       := $(PEERS)/usr
 MUSL_LIB   := $(MUSL)/lib/i386-linux-musl
 
 CC_ABI := i686-linux-gnu-gcc -std=gnu11 -O2 -Wall -Wextra -Werror -D_FILE_OFFSET_BITS=64
@@ -52,9 +52,6 @@ build/host/malloc/musl/malloc.o: $(MALLOC_C) $(MALLOC_H) tools/abi.mk | $(MUSL)
 $(ABI)/musl/u%: tests/abi/%.c build/host/malloc/musl/malloc.o
 	@mkdir -p $(@D)
 	$(Q)if [ -e $(MUSL_LIB)/libc.a ]; then $(LINK_MUSL); fi
-
-$(MUSL):
-	$(Q)tools/fetch.sh build/musl musl-dev
 
 $(ABI_BARE:%=$(ABI)/%): $(ABI)/%: build/obj/user/tests/abi/%.c.o $(USER_LIB) user/program.ld
 	@mkdir -p $(@D)

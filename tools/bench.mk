@@ -63,12 +63,4 @@ $(OUT)/obj/user/tests/bench/umalloc/blocks-%.o: tests/bench/umalloc/blocks.c too
 $(OUT)/bench/umalloc-longest: $(OUT)/bench/umalloc/longest.c.o
 	$(Q)$(CC_gcc-32) -static -no-pie -o $@ $<
 
-# The heaps of others, which the one program is started with. What cannot be
-# had is left out.
-.PHONY: bench-peers
-bench-peers: build/peers/usr
-
-build/peers/usr:
-	$(Q)tools/fetch.sh build/peers libjemalloc2 libmimalloc2.0 libstdc++6
-
 -include $(wildcard $(OUT)/bench/*/*.d)

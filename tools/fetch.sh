@@ -26,7 +26,13 @@ command -v apt-get > /dev/null && command -v dpkg-deb > /dev/null || {
 }
 cd "$folder/debs"
 get update || true # one of several lists may do
-for package; do
-    get download "$package:i386" && dpkg-deb -x "$package"_*.deb "$folder" ||
-        echo "fetch: no $package for i386; $folder/log says why"
+
+# All of them at once; if there is one that cannot be had, each by itself.
+get download $(printf '%s:i386 ' "$@") ||
+    for package; do
+        get download "$package:i386" ||
+            echo "fetch: no $package for i386; $folder/log says why"
+    done
+for file in *.deb; do
+    if [ -e "$file" ]; then dpkg-deb -x "$file" "$folder"; fi
 done

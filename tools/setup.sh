@@ -51,6 +51,8 @@ to_test() {
     need gdb gdb
     need valgrind valgrind
     need_file perl /usr/share/perl/5.*/TAP/Harness.pm
+    need sqlite3 sqlite3
+    need xz xz-utils
     need bochs "bochs bochs-term"
     need_file bochsbios /usr/share/bochs/BIOS-bochs-legacy
     need_file vgabios /usr/share/bochs/VGABIOS-lgpl-latest

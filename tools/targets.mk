@@ -3,7 +3,8 @@
 .DEFAULT_GOAL := kernel
 .DELETE_ON_ERROR:
 .PHONY: kernel iso run debug check test test-long test-images soak bench \
-        bench-pmm bench-kheap bench-umalloc bench-mmbench clean help setup setup-test
+        bench-pmm bench-kheap bench-umalloc bench-mmbench bench-heaps \
+        clean help setup setup-test
 
 # V=1 shows the commands.
 ifneq ($(V),1)
@@ -83,7 +84,7 @@ test test-long: setup-test
 	@$(SUBMAKE) CC=$(GCC) kernel test-images port-programs
 	@$(SUBMAKE) CC=clang kernel test-images port-programs
 	@$(SUBMAKE) host-tests umalloc-tests malloc build/fuzz/story build/fuzz/memmap_fuzz
-	@$(SUBMAKE) CC=$(GCC) bench-programs abi-programs
+	@$(SUBMAKE) CC=$(GCC) bench-programs abi-programs real-programs
 	$(Q)tests/run.pl $(if $(filter %-long,$@),--long)
 
 soak: TIME := 600
@@ -102,7 +103,7 @@ check: kernel $(HEAP_i386)
 
 # What is measured is what gcc makes: the budget and the figures are its own.
 bench: setup-test
-	@$(SUBMAKE) CC=$(GCC) kernel iso bench-programs bench-peers
+	@$(SUBMAKE) CC=$(GCC) kernel iso bench-programs bench-peers real-programs
 	@tests/bench/bench.py
 
 bench-pmm: setup-test
@@ -121,6 +122,10 @@ bench-mmbench: setup-test
 	@$(SUBMAKE) CC=$(GCC) kernel $(OUT)/initrd.cpio
 	@tests/bench/bench.py --counts mmbench
 
+bench-heaps: setup-test
+	@$(SUBMAKE) CC=$(GCC) bench-programs bench-peers real-programs
+	@tests/bench/bench.py heaps
+
 clean:
 	rm -rf build
 
@@ -134,9 +139,12 @@ make soak        random work at all layers in QEMU, for TIME=600 s; SEED=N
 make bench       measure, against tests/bench/targets.tsv; build/bench.json
 make bench-pmm   only the counts of the frame allocator; half a minute
 make bench-kheap the same of the heap
-make bench-umalloc    the same of the user malloc
-bench-mmbench
+make bench-umalloc
+                 the same of the user malloc
+make bench-mmbench
                  the same of system calls and page faults
+make bench-heaps the user malloc beside those of others, on workloads and real
+                 programs; build/bench-heaps.json
 make fuzz        hostile memory maps, programs, and calls of malloc, by
                  libFuzzer, TIME=60 s
 make kernel      build/strata.elf (release) and build/strata-checked.elf

@@ -3,7 +3,8 @@
 
     tests/bench/bench.py [--counts] [--accept] [LAYER...]
 
-Prints a table; without LAYER, such as pmm, also writes build/bench.json.
+Prints a table, and writes the rows to build/bench.json; with a LAYER, such as
+pmm, to build/bench-LAYER.json.
 --counts leaves out the peers and the clocks: what remains is the same every
 time that the same build is measured. --accept takes it as the new budget.
 """
@@ -18,6 +19,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT / "tests/boot"))
+import bench_heaps
 import bench_kheap
 import bench_mmbench
 import bench_pmm
@@ -26,7 +28,7 @@ from machine import PROMPT, Machine, image
 
 TARGETS = ROOT / "tests/bench/targets.tsv"
 BUDGET = ROOT / "tests/bench/budget.tsv"
-RESULTS = ROOT / "build/bench.json"
+RESULTS = ROOT / "build"
 ELF, ISO = ROOT / "build/strata.elf", ROOT / "build/strata.iso"
 
 NOT_THE_IMAGE = {".bss", ".selftest", ".ksyms", ".initrd"}
@@ -51,6 +53,7 @@ class Results:
         self.values = {}    # by row
         self.peers = {}     # by row, then by peer, in the same run
         self.notes = []     # lines to print below the table
+        self.rows = []      # which there are no targets for
 
     def add(self, row, value, of="ours"):
         if of == "ours":
@@ -101,7 +104,8 @@ def measure_calls(results, counts_only):
 
 MEASURES = {"boot": measure_boot, "pmm": bench_pmm.measure,
             "pt": measure_tables, "kheap": bench_kheap.measure,
-            "umalloc": bench_umalloc.measure, "mmbench": measure_calls}
+            "umalloc": bench_umalloc.measure, "mmbench": measure_calls,
+            "heaps": bench_heaps.measure}
 
 
 def measure(layers=MEASURES, counts_only=True):
@@ -167,6 +171,13 @@ def print_table(results):
           *results.notes, sep="\n")
 
 
+def write_rows(results, name):
+    wanted = targets()
+    rows = [{"row": row, "value": value, "unit": wanted[row].unit}
+            for row, value in results.values.items()] + results.rows
+    (RESULTS / f"{name}.json").write_text(json.dumps(rows, indent=1) + "\n")
+
+
 def main():
     parser = argparse.ArgumentParser(
         description=__doc__,
@@ -178,11 +189,7 @@ def main():
 
     results = measure(arguments.layers or MEASURES, arguments.counts)
     print_table(results)
-    if not arguments.layers:
-        unit = {row: target.unit for row, target in targets().items()}
-        RESULTS.write_text(json.dumps(
-            [{"row": row, "value": value, "unit": unit[row]}
-             for row, value in results.values.items()], indent=1) + "\n")
+    write_rows(results, "-".join(["bench", *arguments.layers]))
     if arguments.accept:
         accept(results.values)
 

@@ -7,11 +7,13 @@
  * its own takes that. Prints words and numbers for tests/bench/bench_kheap.py:
  * operations, failures, the bytes that are asked for and live at the end,
  * what the heap then has drawn, by its own account and as resident memory of
- * the process, and what it keeps of it when all blocks are free again.
+ * the process, and at most, what it keeps of it when all blocks are free
+ * again, and the processor's time for the measured part.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "heap.h"
 #include "resident.h"
@@ -30,6 +32,14 @@ static const struct heap_work_sort *sort_called(const char *name)
     exit(2);
 }
 
+static double nanoseconds(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
+}
+
 /* printf() may allocate: nothing is said before everything is measured. */
 static void measure(const struct heap_work_sort *sort, u32 live,
                     u32 operations, u32 seed)
@@ -39,17 +49,20 @@ static void measure(const struct heap_work_sort *sort, u32 live,
     heap_init();
     u32 before = resident_bytes();
     heap_work_begin(&work, sort, held, live, seed);
+    double ns = nanoseconds();
     heap_work_run(&work, sort, operations);
+    ns = nanoseconds() - ns;
     u32 bytes = heap_work_bytes(&work);
     u32 drawn = heap_drawn();
     u32 resident = resident_bytes() - before;
+    u32 peak = peak_bytes() - before;
     heap_work_empty(&work);
     u32 kept = heap_drawn();
     u32 resident_kept = resident_bytes() - before;
     printf("done %u failures %u live %u drawn %u resident %u kept %u "
-           "resident_kept %u\n",
+           "resident_kept %u peak %u ns %.0f\n",
            work.done, work.failures, bytes, drawn, resident, kept,
-           resident_kept);
+           resident_kept, peak, ns);
 }
 
 int main(int count, char **words)

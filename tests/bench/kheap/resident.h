@@ -10,4 +10,7 @@
  * not written to does not count. Allocates nothing. */
 u32 resident_bytes(void);
 
+/* The most that there ever were; nearly, as the kernel counts by the way. */
+u32 peak_bytes(void);
+
 #endif
