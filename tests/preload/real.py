@@ -97,8 +97,8 @@ ONLY = {
         Program("gcc -O2", "gcc", [*C, "-O2", "-S", "-o", "-",
                                    ROOT / "user/malloc/malloc.c"]),
         Program("make -j4", "make", [
-            "-s", "-B", "-j4", "-C", ROOT, "-f", HERE / "many.mk", f"OUT={WORK}",
-            "CC=gcc"]),
+            "-s", "-B", "-j4", "-C", ROOT, "-f", HERE / "many.mk",
+            f"OUT={WORK}", "CC=gcc"]),
         Program("sort --parallel=4", "sort", [
             "--parallel=4", "-S", "2M", "-T", WORK, WORK / "lines"]),
     ],
