@@ -1582,37 +1582,38 @@ static void check_held(const struct held *held)
     die(&sentence);
 }
 
-/* Take the one that is held for longest, if there are too many. */
-static bool leave_quarantine(struct held *out)
+/* Hold the block. If there are too many, take out the one that is held for
+ * longest instead: there is room only for who sees it under the lock. */
+static bool needs_room(const struct place *place, struct held *out)
 {
     lock(&heap.lock);
-    bool leaves =
-        heap.held_count == HELD_MAX || heap.held_bytes > HELD_BYTES;
-    if (leaves) {
+    bool full = heap.held_count == HELD_MAX || heap.held_bytes > HELD_BYTES;
+    if (full) {
         *out = heap.held[heap.held_first];
         heap.held_first = (heap.held_first + 1) % HELD_MAX;
         heap.held_count--;
         heap.held_bytes -= out->bytes;
+    } else {
+        heap.held[(heap.held_first + heap.held_count++) % HELD_MAX] =
+            (struct held){ place->start, place->bytes };
+        heap.held_bytes += place->bytes;
     }
     unlock(&heap.lock);
-    return leaves;
+    return full;
 }
 
 static void enter_quarantine(const struct place *place)
 {
     struct held oldest;
 
-    while (leave_quarantine(&oldest)) {
+    while (needs_room(place, &oldest)) {
         if (heap.switches & POISON)
             check_held(&oldest);
+        lock_arena_of(oldest.block);
         struct place gone = locate(oldest.block);
+        unlock_arena_of(oldest.block);
         give_located(&gone);
     }
-    lock(&heap.lock);
-    heap.held[(heap.held_first + heap.held_count++) % HELD_MAX] =
-        (struct held){ place->start, place->bytes };
-    heap.held_bytes += place->bytes;
-    unlock(&heap.lock);
 }
 
 /* free(), while anything is switched on. A large block's pages go at once. */
