@@ -3,8 +3,9 @@
  * kernel/proc/futex.c.
  *
  * word:     an address in the running thread's space, at a multiple of 4.
- * is_private: only threads in this space wait for the word; else whoever shows
- *           the same memory. -EFAULT then if nothing is mapped there.
+ * is_private: only threads in this space wait for the word, and all say so;
+ *           else whoever shows the same memory. -EFAULT then if nothing is
+ *           mapped there, or nobody may touch it.
  */
 #ifndef KERNEL_FUTEX_H
 #define KERNEL_FUTEX_H

@@ -32,7 +32,8 @@ enum { BUCKETS = 64 };
 
 struct place {
     struct vm_object *object; /* NULL: private memory */
-    u32 space, at;            /* an address in it, or 0 and an offset */
+    u32 space, at;            /* an address in it, or 0 and an offset; one
+                                 more: only for who says FUTEX_PRIVATE */
 };
 
 struct waiter {
@@ -81,7 +82,7 @@ NODISCARD static bool find_place(u32 word, bool is_private,
 
     if (word > USER_END - sizeof(u32))
         return false;
-    *place = (struct place){ NULL, (u32)(uintptr_t)space, word };
+    *place = (struct place){ NULL, (u32)(uintptr_t)space + is_private, word };
     if (region && region->flags & VM_SHARED)
         *place = (struct place){ region->object, 0,
                                  word - region->start +

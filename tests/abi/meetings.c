@@ -8,13 +8,14 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/time.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 
 #include "handler.h"
 
-enum { REQUEUE = 3 };
+enum { WAIT, WAKE, REQUEUE = 3, PRIVATE = 128 };
 
 static const char *self;
 static volatile int taken, taken_in_time;
@@ -191,6 +192,24 @@ static void two_to_a_thread(void)
     sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
+/* A word for this space only is not the one that others see, too. */
+static void *wait_for_wake(void *word)
+{
+    return (void *)syscall(SYS_futex, word, WAIT | PRIVATE, 0, NULL);
+}
+
+static void two_words_in_one(void)
+{
+    static int word;
+    pthread_t other;
+
+    pthread_create(&other, NULL, wait_for_wake, &word);
+    pause_ms(50);
+    tell("wake for all", syscall(SYS_futex, &word, WAKE, 9));
+    tell("wake for this space", syscall(SYS_futex, &word, WAKE | PRIVATE, 9));
+    pthread_join(other, NULL);
+}
+
 /* --------------------------------------------------------------------- exec */
 
 static int become(void *unused)
@@ -291,6 +310,9 @@ static void two_errors(void)
     tell("tgkill nobody with no signal",
          syscall(SYS_tgkill, getpid(), 32000, 100));
     tell("a stack that is and is not", sigaltstack(&stack, NULL));
+    void *page = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+                      0);
+    tell("wake where nobody can wait", syscall(SYS_futex, page, WAKE, 1));
     tell("requeue nobody", syscall(SYS_futex, &word, REQUEUE, 1, 1,
                                    &word, 0));
 }
@@ -308,6 +330,7 @@ int main(int words, char **word)
     blocked_by_handler();
     left_behind();
     two_to_a_thread();
+    two_words_in_one();
     shared_at_exec();
     registers_survive();
     rest_of_registers();
