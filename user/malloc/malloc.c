@@ -2,7 +2,7 @@
  * user/malloc/malloc.c - L6: the heap of a program.
  *
  * Up to 16 KiB, a block is a slot of a slab: a run of pages cut into equal
- * slots, of one of 89 size classes. Up to 1 MiB it is a run of pages, the
+ * slots, of one of 113 size classes. Up to 1 MiB it is a run of pages, the
  * smallest free one that will do. What is larger is mapped by itself. Runs lie
  * in chunks of 4 MiB; what is known of a chunk's pages and slots lies at its
  * start, between two guard pages, and nothing is known from the data:
@@ -93,11 +93,10 @@ enum {
     EXACT_CLASSES = 33,           /* of multiples of 16, up to 512         */
     EXACT_BYTES = 512,
     EXACT_SHIFT = 9,
-    COARSE_CLASSES = EXACT_CLASSES + 3 * 8, /* beyond: 8 from 2^n to
-                                     2^(n+1), up to 4096                   */
-    COARSE_SHIFT = 12,            /* then 16, so that there is one for a   */
-    CLASSES = COARSE_CLASSES + 2 * 16, /* page and a header                */
-    SLOT_MAX = 1 << 14,
+    STEPS_SHIFT = 4,              /* beyond: 16 from 2^n to 2^(n+1), so    */
+    STEPS = 1 << STEPS_SHIFT,     /* that 2^n and a header lose little     */
+    CLASSES = EXACT_CLASSES + 5 * STEPS,
+    SLOT_MAX = EXACT_BYTES << 5,
     RUN_MAX = 1 << 20,
 
     /* Pages of a chunk before its data: guard, head, guard. The head has room
@@ -119,7 +118,6 @@ enum {
     REGRET_PAGES = 4,             /* were soon wanted back, or if as many  */
     EBB_SHARE = 16,               /* pages and a share more were in use    */
     PEAK_SHIFT = 10,              /* about 2^this given pages ago          */
-    HARDLY_ANY = SLAB_PAGES_MAX + IDLE_MAX, /* pages                       */
     ARENAS = 8,
 
     HELD_MAX = 1024,              /* in the quarantine: blocks, and bytes  */
@@ -227,7 +225,10 @@ struct quarantine {
 /* What is used first lies on one page: the end of `chunks`, where the system
  * has its mappings, and the first arena. */
 struct heap {
-    struct chunk nowhere;         /* never written to */
+    struct {                      /* never written to: of a chunk, what is */
+        struct group none;        /* looked at                             */
+        u16 slab_of[CHUNK_PAGES];
+    } nowhere;
     uintptr_t chunks[1 << ROOT_SHIFT]; /* by address: distance of a chunk's
                                      head from `nowhere`, or on 64 bits of a
                                      row of such from `no_row` */
@@ -243,6 +244,8 @@ struct heap {
     struct large *large;          /* by address          */
     struct quarantine *quarantine;
 };
+
+#define NOWHERE ((struct chunk *)(uintptr_t)&heap.nowhere)
 
 static struct heap heap __attribute__((aligned(PAGE_BYTES))) = {
     .first.classes[0 ... CLASSES - 1].current = &heap.nowhere.none,
@@ -408,7 +411,7 @@ static ALWAYS_INLINE struct chunk *chunk_of(const void *address)
     if (ROW_SHIFT == 0)
         return (void *)((uintptr_t)&heap.nowhere + heap.chunks[number]);
     if (row >> ROOT_SHIFT)
-        return &heap.nowhere;
+        return NOWHERE;
     const uintptr_t *chunks =
         (void *)((uintptr_t)no_row + heap.chunks[row]);
     return (void *)((uintptr_t)&heap.nowhere +
@@ -700,13 +703,10 @@ static u32 dirty_limit(const struct arena *arena, u32 gap)
 {
     u32 used = arena->used_pages;
     u32 least = max_u32(DIRTY_MIN, used / DIRTY_SHARE);
+    u32 most = min_u32(PATIENCE_MAX, used / 2);
+    u32 wanted = max_u32(arena->patience, gap < used / EBB_SHARE ? 0 : gap);
 
-    if (used < max_u32(gap / 8, HARDLY_ANY))
-        return least;
-    if (gap < used / EBB_SHARE)
-        gap = 0;
-    return max_u32(max_u32(least, min_u32(arena->patience, used / 4)),
-                   min_u32(gap, PATIENCE_MAX));
+    return max_u32(least, min_u32(wanted, most));
 }
 
 static void give_pages(struct chunk *chunk, u32 start, u32 pages)
@@ -909,25 +909,18 @@ static ALWAYS_INLINE u32 class_for(size_t bytes)
         return (u32)(bytes + ALIGNMENT - 1) / ALIGNMENT;
     u32 most = (u32)bytes - 1, top = highest_bit(most);
 
-    if (top < COARSE_SHIFT)
-        return EXACT_CLASSES + (top - EXACT_SHIFT - 1) * 8 +
-               (most >> (top - 3));
-    return COARSE_CLASSES + (top - COARSE_SHIFT - 1) * 16 +
-           (most >> (top - 4));
+    return EXACT_CLASSES + (top - EXACT_SHIFT) * STEPS +
+           (most >> (top - STEPS_SHIFT)) % STEPS;
 }
 
 static u32 class_bytes(u32 class)
 {
     if (class < EXACT_CLASSES)
         return max_u32(class, 1) * ALIGNMENT;
-    if (class < COARSE_CLASSES) {
-        u32 step = class - EXACT_CLASSES;
+    u32 step = class - EXACT_CLASSES;
 
-        return (8 + step % 8 + 1) << (EXACT_SHIFT - 3 + step / 8);
-    }
-    u32 step = class - COARSE_CLASSES;
-
-    return (16 + step % 16 + 1) << (COARSE_SHIFT - 4 + step / 16);
+    return (STEPS + step % STEPS + 1u)
+           << (EXACT_SHIFT - STEPS_SHIFT + step / STEPS);
 }
 
 /* How many slots has a slab of so many pages? At most a group, but a page. */
@@ -1268,7 +1261,7 @@ static struct place locate(const void *address)
 {
     struct chunk *chunk = chunk_of(address);
 
-    if (chunk == &heap.nowhere)
+    if (chunk == NOWHERE)
         return locate_large(address);
     struct group *slab = slab_of(chunk, address);
     return slab == &chunk->none ? locate_run(chunk, page_of(address))
@@ -1406,7 +1399,7 @@ static void *answer(void *block)
 {
     if (block == NULL)
         errno = ENOMEM;
-    else if (heap.switches & POISON && chunk_of(block) != &heap.nowhere)
+    else if (heap.switches & POISON && chunk_of(block) != NOWHERE)
         memset(block, FILL_NEW, locate(block).bytes);
     return block;
 }
@@ -1551,13 +1544,13 @@ static void give_place(const struct place *place)
 
 static void lock_arena_of(const void *block)
 {
-    if (chunk_of(block) != &heap.nowhere)
+    if (chunk_of(block) != NOWHERE)
         lock(&chunk_of(block)->arena->lock);
 }
 
 static void unlock_arena_of(const void *block)
 {
-    if (chunk_of(block) != &heap.nowhere)
+    if (chunk_of(block) != NOWHERE)
         unlock(&chunk_of(block)->arena->lock);
 }
 
@@ -1897,7 +1890,7 @@ static NOINLINE void free_shared(void *block)
 {
     struct chunk *chunk = chunk_of(block);
 
-    if (chunk == &heap.nowhere || heap.switches) {
+    if (chunk == NOWHERE || heap.switches) {
         give_slowly(block);
         return;
     }
@@ -1925,7 +1918,7 @@ static void *take_zeros(size_t bytes)
     void *block = take_more(arena, bytes);
     bool dirty = arena->taken_dirty > 0 || heap.switches & POISON;
     unlock(&arena->lock);
-    if (dirty && block && chunk_of(block) != &heap.nowhere)
+    if (dirty && block && chunk_of(block) != NOWHERE)
         memset(block, 0, bytes);
     return block;
 }
