@@ -703,10 +703,11 @@ static u32 dirty_limit(const struct arena *arena, u32 gap)
 {
     u32 used = arena->used_pages;
     u32 least = max_u32(DIRTY_MIN, used / DIRTY_SHARE);
-    u32 most = min_u32(PATIENCE_MAX, used / 2);
-    u32 wanted = max_u32(arena->patience, gap < used / EBB_SHARE ? 0 : gap);
+    u32 wanted = min_u32(arena->patience, used / 4);
 
-    return max_u32(least, min_u32(wanted, most));
+    if (gap >= used / EBB_SHARE)
+        wanted = max_u32(wanted, min_u32(gap, 4 * used));
+    return max_u32(least, min_u32(wanted, PATIENCE_MAX));
 }
 
 static void give_pages(struct chunk *chunk, u32 start, u32 pages)
@@ -1358,8 +1359,8 @@ static u32 last_lender(u32 number)
     u32 last = number + number / 4, most = EXACT_CLASSES - 1;
 
     if (number > most)
-        return min_u32(number + 2, CLASSES - 1);
-    return last <= most ? last : most + (last - most) / 4;
+        return min_u32(number + STEPS / 4, CLASSES - 1);
+    return last <= most ? last : most + (last - most) / 2;
 }
 
 static void *take_listed(struct group *group)
