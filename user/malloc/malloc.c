@@ -114,10 +114,11 @@ enum {
     IDLE_MAX = 4,
     DIRTY_MIN = 4,                /* so many dirty pages may be kept, or   */
     DIRTY_SHARE = 1024,           /* a share of those in use; or more, up  */
-    PATIENCE_MAX = 512,           /* to this, if runs of several pages     */
+    DIRTY_MAX = 512,              /* to this, if runs of several pages     */
     REGRET_PAGES = 4,             /* were soon wanted back, or if as many  */
     EBB_SHARE = 16,               /* pages and a share more were in use    */
-    PEAK_SHIFT = 10,              /* about 2^this given pages ago          */
+    PEAK_SHIFT = 10,              /* about 2^this given pages ago, while   */
+    EBB_LEAST = 12,               /* so many are                           */
     ARENAS = 8,
 
     HELD_MAX = 1024,              /* in the quarantine: blocks, and bytes  */
@@ -629,7 +630,7 @@ static void regret(struct arena *arena, u32 pages)
     if (arena->purged_pages < pages)
         return;
     arena->purged_pages -= pages;
-    arena->patience = min_u32(arena->patience + pages, PATIENCE_MAX);
+    arena->patience = min_u32(arena->patience + pages, DIRTY_MAX);
 }
 
 static bool take_pages(struct chunk *chunk, u32 start, u32 pages)
@@ -701,13 +702,13 @@ static u32 ebb(struct arena *arena, u32 pages)
  * anything in use keeps hardly anything. */
 static u32 dirty_limit(const struct arena *arena, u32 gap)
 {
-    u32 used = arena->used_pages;
+    u32 used = arena->used_pages, busy = used - arena->idle_pages;
     u32 least = max_u32(DIRTY_MIN, used / DIRTY_SHARE);
     u32 wanted = min_u32(arena->patience, used / 4);
 
-    if (gap >= used / EBB_SHARE)
-        wanted = max_u32(wanted, min_u32(gap, 4 * used));
-    return max_u32(least, min_u32(wanted, PATIENCE_MAX));
+    if (gap >= used / EBB_SHARE && busy >= EBB_LEAST)
+        wanted = max_u32(wanted, gap);
+    return max_u32(least, min_u32(wanted, DIRTY_MAX));
 }
 
 static void give_pages(struct chunk *chunk, u32 start, u32 pages)
