@@ -107,8 +107,8 @@ enum {
     HEAD_STEP = 4,
 
     SLAB_PAGES_MAX = 8,
-    LARGE_SLAB_PAGES_MAX = 17,    /* of slots larger than a page: 16 of a
-                                     page and a header                     */
+    LARGE_SLAB_PAGES_MAX = 17,    /* of slots larger than a page, but of
+                                     the first: 16 of a page and a header  */
     SLOTS_WANTED = 4,
     LOANS_MAX = 16,               /* in a row */
     IDLE_MAX = 4,
@@ -936,9 +936,9 @@ static u32 slots_in(u32 pages, u32 bytes)
 /* As few pages as will do for so many slots, and little of them lost: less
  * than a page, so that the first page has a slot's start. At least two slots,
  * so that no slab is full and then empty. */
-static u32 slab_pages(u32 bytes)
+static u32 slab_pages(u32 bytes, bool is_first)
 {
-    bool is_large = bytes > PAGE_BYTES;
+    bool is_large = bytes > PAGE_BYTES && !is_first;
     u32 most = is_large ? LARGE_SLAB_PAGES_MAX : SLAB_PAGES_MAX;
     u32 little = PAGE_BYTES / (is_large ? 128u : 64u);
     u32 best = 1, least = PAGE_BYTES;
@@ -985,7 +985,8 @@ static void set_up_group(struct group *slab, u32 number, u32 class, u32 slots,
  * address there is no slot's. All groups are listed, the first one in front. */
 static bool new_slab(struct arena *arena, u32 class)
 {
-    u32 bytes = class_bytes(class), pages = slab_pages(bytes), first;
+    u32 bytes = class_bytes(class), first;
+    u32 pages = slab_pages(bytes, arena->classes[class].slabs == 0);
     u32 slots = slots_in(pages, bytes), groups = groups_for(slots);
     struct chunk *chunk = new_run(arena, pages, 1, groups, &first);
 
@@ -1086,8 +1087,7 @@ static NOINLINE void group_is_empty(struct group *group)
         drop_idle(arena);
     arena->idle[arena->idle_count++] = slab;
     arena->idle_pages += slab->pages;
-    while (arena->idle_pages > (arena->idle_count > 1 ? IDLE_MAX
-                                                      : SLAB_PAGES_MAX))
+    while (arena->idle_pages > IDLE_MAX && arena->idle_count > 1)
         drop_idle(arena);
     if (arena->chunks->next)
         drop_idle_chunk(arena, chunk);
