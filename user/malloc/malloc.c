@@ -24,8 +24,8 @@
  * taken into use again: neither function looks for it on its way.
  *
  * Before a class gets a new slab, classes a little larger lend it slots. Pages
- * that are free go back to the system, but for a few; so does a chunk that is
- * empty, but for one.
+ * that are free go back to the system, but for a few, or for as many as were in
+ * use lately; so does a chunk that is empty, but for one.
  *
  * A chunk is found by a table, in which it is the distance from `nowhere`, a
  * chunk where nothing is: a table of zeros leads there. Threads are spread over
@@ -49,7 +49,7 @@
  * or a run O(chunks), and a walk through 32 words of those that may have it; a
  * large block O(large blocks), and the system's calls. Space: 32 bytes for 32
  * slots (48 on 64 bits), 700 bytes for a MiB of pages; of a block beyond 512
- * bytes, an eighth at most for rounding, or a quarter if it is lent.
+ * bytes, a sixteenth at most for rounding, or a quarter if it is lent.
  */
 #include "malloc.h"
 
