@@ -2,6 +2,7 @@
  * test_contract.c - what C and POSIX say of each function, one by one.
  */
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "check.h"
@@ -262,20 +263,76 @@ TEST(malloc_usable_size_of_NULL_is_0)
     EXPECT(malloc_usable_size(hidden(NULL)) == 0);
 }
 
-TEST(what_a_class_rounds_up_is_an_eighth_at_most_beyond_512_bytes)
+TEST(what_a_class_rounds_up_is_a_sixteenth_at_most_beyond_512_bytes)
 {
     for (size_t bytes = 512; bytes <= 16384; bytes += 37) {
         void *block = aligned_alloc(32, bytes); /* borrows no larger slot */
 
-        EXPECT(malloc_usable_size(block) <= bytes + bytes / 8 + 16);
+        EXPECT(malloc_usable_size(block) <= bytes + bytes / 16 + 16);
         free(block);
     }
 }
 
 TEST(malloc_trim_is_1_only_if_there_was_something_to_give_back)
 {
-    for (u32 i = 0; i < 10; i++)
+    for (u32 i = 0; i < 6; i++)
         free(malloc((size_t)100 << i));
     EXPECT(malloc_trim(0) == 1);
     EXPECT(malloc_trim(0) == 0);
+}
+
+/* --------------------------------------------------------------- frugality */
+
+enum { BATCH = 1024, BATCHES = 100 };
+
+/* All are freed, in an order that has nothing to do with the addresses. */
+static void do_batch(u32 *state)
+{
+    static u8 *blocks[BATCH];
+
+    for (u32 i = 0; i < BATCH; i++) {
+        blocks[i] = malloc(8 + draw(state, 505));
+        blocks[i][0] = 1;
+    }
+    for (u32 i = BATCH; i > 0; i--) {
+        u32 which = draw(state, i);
+
+        free(blocks[which]);
+        blocks[which] = blocks[i - 1];
+    }
+}
+
+TEST(in_batches_the_system_is_asked_for_less_than_half_of_their_pages)
+{
+    u32 state = 1, pages = BATCH * 260 / 4096;
+
+    do_batch(&state);
+    fail_nothing();
+    for (u32 i = 0; i < BATCHES; i++)
+        do_batch(&state);
+    EXPECT(system_calls(MADVISE) < BATCHES * pages / 2);
+}
+
+static void *take_and_end(void *of)
+{
+    (void)of;
+    return malloc(100);
+}
+
+TEST(threads_that_do_not_live_together_share_an_arena)
+{
+    u8 *blocks[20];
+
+    for (u32 i = 0; i < ARRAY_SIZE(blocks); i++) {
+        pthread_t thread;
+        void *block = NULL;
+
+        EXPECT(pthread_create(&thread, NULL, take_and_end, NULL) == 0);
+        pthread_join(thread, &block);
+        blocks[i] = block;
+    }
+    for (u32 i = 0; i < ARRAY_SIZE(blocks); i++) {
+        EXPECT((uintptr_t)blocks[i] >> 16 == (uintptr_t)blocks[0] >> 16);
+        free(blocks[i]);
+    }
 }

@@ -2,7 +2,7 @@
  * user/malloc/malloc.c - L6: the heap of a program.
  *
  * Up to 16 KiB, a block is a slot of a slab: a run of pages cut into equal
- * slots, of one of 73 size classes. Up to 1 MiB it is a run of pages, the
+ * slots, of one of 113 size classes. Up to 1 MiB it is a run of pages, the
  * smallest free one that will do. What is larger is mapped by itself. Runs lie
  * in chunks of 4 MiB; what is known of a chunk's pages and slots lies at its
  * start, between two guard pages, and nothing is known from the data:
@@ -24,8 +24,8 @@
  * taken into use again: neither function looks for it on its way.
  *
  * Before a class gets a new slab, classes a little larger lend it slots. Pages
- * that are free go back to the system, but for a few; so does a chunk that is
- * empty, but for one.
+ * that are free go back to the system, but for a few, or for as many as were in
+ * use lately; so does a chunk that is empty, but for one.
  *
  * A chunk is found by a table, in which it is the distance from `nowhere`, a
  * chunk where nothing is: a table of zeros leads there. Threads are spread over
@@ -49,7 +49,7 @@
  * or a run O(chunks), and a walk through 32 words of those that may have it; a
  * large block O(large blocks), and the system's calls. Space: 32 bytes for 32
  * slots (48 on 64 bits), 700 bytes for a MiB of pages; of a block beyond 512
- * bytes, an eighth at most for rounding, or a quarter if it is lent.
+ * bytes, a sixteenth at most for rounding, or a quarter if it is lent.
  */
 #include "malloc.h"
 
@@ -58,10 +58,11 @@
 #if __STDC_HOSTED__
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 #else
 #include "lib/mem.h"
@@ -92,8 +93,9 @@ enum {
     EXACT_CLASSES = 33,           /* of multiples of 16, up to 512         */
     EXACT_BYTES = 512,
     EXACT_SHIFT = 9,
-    STEPS_SHIFT = 3,              /* beyond: 8 classes from 2^n to 2^(n+1) */
-    CLASSES = EXACT_CLASSES + 5 * (1 << STEPS_SHIFT),
+    STEPS_SHIFT = 4,              /* beyond: 16 from 2^n to 2^(n+1), so    */
+    STEPS = 1 << STEPS_SHIFT,     /* that 2^n and a header lose little     */
+    CLASSES = EXACT_CLASSES + 5 * STEPS,
     SLOT_MAX = EXACT_BYTES << 5,
     RUN_MAX = 1 << 20,
 
@@ -105,13 +107,18 @@ enum {
     HEAD_STEP = 4,
 
     SLAB_PAGES_MAX = 8,
+    LARGE_SLAB_PAGES_MAX = 17,    /* of slots larger than a page, but of
+                                     the first: 16 of a page and a header  */
     SLOTS_WANTED = 4,
     LOANS_MAX = 16,               /* in a row */
     IDLE_MAX = 4,
     DIRTY_MIN = 4,                /* so many dirty pages may be kept, or   */
     DIRTY_SHARE = 1024,           /* a share of those in use; or more, up  */
-    PATIENCE_MAX = 512,           /* to this, if runs of several pages     */
-    REGRET_PAGES = 4,             /* were soon wanted back                 */
+    DIRTY_MAX = 512,              /* to this, if runs of several pages     */
+    REGRET_PAGES = 4,             /* were soon wanted back, or if as many  */
+    EBB_SHARE = 16,               /* pages and a share more were in use    */
+    PEAK_SHIFT = 10,              /* about 2^this given pages ago, while   */
+    EBB_LEAST = 12,               /* so many are                           */
     ARENAS = 8,
 
     HELD_MAX = 1024,              /* in the quarantine: blocks, and bytes  */
@@ -153,7 +160,8 @@ struct chunk {
     u16 slab_of[CHUNK_PAGES];  /* by page: the number of its slab's group  */
     struct pages free;         /* data that is nobody's                    */
     struct pages last;         /* the last one of each run                 */
-    struct pages dirty;        /* free, and may be resident                */
+    struct pages dirty;        /* free, or of the head and without groups;
+                                  and may be resident                      */
     struct arena *arena;
     struct chunk *next;        /* of the arena                             */
     u32 free_pages;
@@ -161,8 +169,6 @@ struct chunk {
     u32 ready;                 /* pages before this one may be written to  */
     u32 head_ready;            /* so may this many pages of the head       */
     u8 used_groups[HEAD_PAGES]; /* by page of the head                     */
-    bool is_dirty[HEAD_PAGES]; /* is a page of the head without groups
-                                  resident?                                */
 };
 
 /* The groups of a size. */
@@ -182,6 +188,9 @@ struct arena {
     u32 taken_dirty;                 /* of the pages taken last            */
     u32 purged_pages;                /* given back, and not yet missed     */
     u32 patience;                    /* so many dirty pages may stay       */
+    size_t peak;                     /* pages in use at most, lately, and
+                                        PEAK_SHIFT bits of fraction        */
+    u32 threads;                     /* that have it as theirs; heap.lock  */
     u32 idle_pages, idle_count;
     struct group *idle[IDLE_MAX];    /* slabs that may be empty, and stay
                                         for a while; oldest first          */
@@ -207,25 +216,37 @@ struct held {
     size_t bytes;
 };
 
+/* In a circle. */
+struct quarantine {
+    u32 first, count;
+    size_t bytes;
+    struct held held[HELD_MAX];
+};
+
 /* What is used first lies on one page: the end of `chunks`, where the system
  * has its mappings, and the first arena. */
 struct heap {
-    struct chunk nowhere;         /* never written to */
+    struct {                      /* never written to: of a chunk, what is */
+        struct group none;        /* looked at                             */
+        u16 slab_of[CHUNK_PAGES];
+    } nowhere;
     uintptr_t chunks[1 << ROOT_SHIFT]; /* by address: distance of a chunk's
                                      head from `nowhere`, or on 64 bits of a
                                      row of such from `no_row` */
     struct arena first;
     struct arena *arenas[ARENAS]; /* the others       */
-    u32 next_arena;
     u32 switches;
 
+#if __STDC_HOSTED__
+    pthread_key_t leaving;        /* a thread that ends leaves its arena */
+#endif
     u32 lock;                     /* of all that follows */
     u32 large_count, large_room;
     struct large *large;          /* by address          */
-    struct held *held;            /* HELD_MAX, in a circle */
-    u32 held_first, held_count;
-    size_t held_bytes;
+    struct quarantine *quarantine;
 };
+
+#define NOWHERE ((struct chunk *)(uintptr_t)&heap.nowhere)
 
 static struct heap heap __attribute__((aligned(PAGE_BYTES))) = {
     .first.classes[0 ... CLASSES - 1].current = &heap.nowhere.none,
@@ -391,7 +412,7 @@ static ALWAYS_INLINE struct chunk *chunk_of(const void *address)
     if (ROW_SHIFT == 0)
         return (void *)((uintptr_t)&heap.nowhere + heap.chunks[number]);
     if (row >> ROOT_SHIFT)
-        return &heap.nowhere;
+        return NOWHERE;
     const uintptr_t *chunks =
         (void *)((uintptr_t)no_row + heap.chunks[row]);
     return (void *)((uintptr_t)&heap.nowhere +
@@ -444,54 +465,57 @@ static uintptr_t *chunk_entry(const void *address)
 
 #if __STDC_HOSTED__
 
-enum { UNLOCKED, LOCKED, AWAITED, SPINS = 100 };
-enum { FUTEX_WAIT_PRIVATE = 128, FUTEX_WAKE_PRIVATE = 129 };
+enum { UNLOCKED, LOCKED, SPINS = 100, YIELDS = 20, NAP_NS = 50000 };
 
-static void futex(u32 *word, int operation, u32 value)
+static bool try_lock(u32 *word)
+{
+    return __atomic_exchange_n(word, LOCKED, __ATOMIC_ACQUIRE) == UNLOCKED;
+}
+
+/* Who has the lock has it for a microsecond, unless it waits for a processor;
+ * then it must get one. That nobody is woken lets unlock() be a store. */
+static NOINLINE void wait_for(u32 *word)
 {
     int error = errno;
 
-    syscall(SYS_futex, word, operation, value, NULL, NULL, 0);
+    for (u32 i = 0; __atomic_load_n(word, __ATOMIC_RELAXED) != UNLOCKED ||
+                    !try_lock(word); i++)
+        if (i < SPINS)
+            __builtin_ia32_pause();
+        else if (i < SPINS + YIELDS)
+            sched_yield();
+        else
+            nanosleep(&(struct timespec){ .tv_nsec = NAP_NS }, NULL);
     errno = error;
 }
 
-static NOINLINE void wait_for(u32 *word)
+static ALWAYS_INLINE void lock_shared(u32 *word)
 {
-    for (u32 i = 0; i < SPINS; i++) {
-        u32 expected = UNLOCKED;
-
-        if (__atomic_load_n(word, __ATOMIC_RELAXED) == UNLOCKED &&
-            __atomic_compare_exchange_n(word, &expected, LOCKED, false,
-                                        __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
-            return;
-        __builtin_ia32_pause();
-    }
-    while (__atomic_exchange_n(word, AWAITED, __ATOMIC_ACQUIRE) != UNLOCKED)
-        futex(word, FUTEX_WAIT_PRIVATE, AWAITED);
+    if (UNLIKELY(!try_lock(word)))
+        wait_for(word);
 }
 
 /* No lock is taken while there is one thread; and none is held when a second
  * one comes. */
-static void lock(u32 *word)
+static ALWAYS_INLINE void lock(u32 *word)
 {
-    u32 expected = UNLOCKED;
-
-    if (!IS_ALONE() &&
-        !__atomic_compare_exchange_n(word, &expected, LOCKED, false,
-                                     __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
-        wait_for(word);
+    if (!IS_ALONE())
+        lock_shared(word);
 }
 
-static void unlock(u32 *word)
+static ALWAYS_INLINE void unlock(u32 *word)
 {
-    if (!IS_ALONE() &&
-        __atomic_exchange_n(word, UNLOCKED, __ATOMIC_RELEASE) == AWAITED)
-        futex(word, FUTEX_WAKE_PRIVATE, 1);
+    __atomic_store_n(word, UNLOCKED, __ATOMIC_RELEASE);
 }
 
 #else
 
 static void lock(u32 *word)
+{
+    (void)word;
+}
+
+static void lock_shared(u32 *word)
 {
     (void)word;
 }
@@ -555,8 +579,6 @@ static void drop_chunk(struct arena *arena, struct chunk *chunk)
     *link = chunk->next;
     for (u32 i = 0; i < CHUNK_WORDS; i++)
         arena->dirty_pages -= count_bits(chunk->dirty.words[i]);
-    for (u32 i = 0; i < HEAD_PAGES; i++)
-        arena->dirty_pages -= chunk->is_dirty[i];
     announce_chunk(start, NULL);
     drop_mapping(start, CHUNK_BYTES);
 }
@@ -608,11 +630,12 @@ static void regret(struct arena *arena, u32 pages)
     if (arena->purged_pages < pages)
         return;
     arena->purged_pages -= pages;
-    arena->patience = min_u32(arena->patience + pages, PATIENCE_MAX);
+    arena->patience = min_u32(arena->patience + pages, DIRTY_MAX);
 }
 
 static bool take_pages(struct chunk *chunk, u32 start, u32 pages)
 {
+    struct arena *arena = chunk->arena;
     u32 end = start + pages;
 
     if (!ready_up_to(chunk, end))
@@ -620,19 +643,21 @@ static bool take_pages(struct chunk *chunk, u32 start, u32 pages)
     mark_pages(&chunk->free, start, end, false);
     mark_pages(&chunk->last, end - 1, end, true);
     u32 dirty = mark_pages(&chunk->dirty, start, end, false);
-    chunk->arena->dirty_pages -= dirty;
-    chunk->arena->taken_dirty = dirty;
-    chunk->arena->used_pages += pages;
+    arena->dirty_pages -= dirty;
+    arena->taken_dirty = dirty;
+    arena->used_pages += pages;
     chunk->free_pages -= pages;
     if (pages >= REGRET_PAGES)
-        regret(chunk->arena, pages - dirty);
+        regret(arena, pages - dirty);
+    if (arena->peak < (size_t)arena->used_pages << PEAK_SHIFT)
+        arena->peak = (size_t)arena->used_pages << PEAK_SHIFT;
     return true;
 }
 
 /* Have the system take back what is dirty, as far as it will. */
 static void purge_chunk(struct chunk *chunk)
 {
-    u32 end, start = next_page(&chunk->dirty, DATA_PAGE, 0);
+    u32 end, start = next_page(&chunk->dirty, 0, 0);
 
     for (; start < CHUNK_PAGES; start = next_page(&chunk->dirty, end, 0)) {
         end = next_page(&chunk->dirty, start, ~0u);
@@ -645,24 +670,10 @@ static void purge_chunk(struct chunk *chunk)
     }
 }
 
-/* The same for pages of the head that have no group any more. */
-static void purge_head(struct chunk *chunk)
-{
-    for (u32 page = 1; page < chunk->head_ready; page++)
-        if (chunk->is_dirty[page] &&
-            madvise((u8 *)chunk + page * PAGE_BYTES, PAGE_BYTES,
-                    MADV_DONTNEED) == 0) {
-            chunk->is_dirty[page] = false;
-            chunk->arena->dirty_pages--;
-        }
-}
-
 static void purge(struct arena *arena)
 {
-    for (struct chunk *chunk = arena->chunks; chunk; chunk = chunk->next) {
+    for (struct chunk *chunk = arena->chunks; chunk; chunk = chunk->next)
         purge_chunk(chunk);
-        purge_head(chunk);
-    }
 }
 
 /* Empty chunks go back, but one. */
@@ -677,13 +688,27 @@ static void drop_empty_chunks(struct arena *arena, struct chunk *but)
     }
 }
 
-/* A program that has hardly anything in use keeps hardly anything. */
-static u32 dirty_limit(const struct arena *arena)
+/* The peak comes down to what is in use, the faster the more is given. Returns
+ * how far above it is. */
+static u32 ebb(struct arena *arena, u32 pages)
 {
-    u32 share = arena->used_pages / DIRTY_SHARE;
+    size_t gap = arena->peak - ((size_t)arena->used_pages << PEAK_SHIFT);
 
-    return max_u32(max_u32(DIRTY_MIN, share),
-                   min_u32(arena->patience, arena->used_pages / 4));
+    arena->peak -= (gap >> PEAK_SHIFT) * pages;
+    return (u32)(gap >> PEAK_SHIFT);
+}
+
+/* What ebbs may flow again: so much may stay. But a program that has hardly
+ * anything in use keeps hardly anything. */
+static u32 dirty_limit(const struct arena *arena, u32 gap)
+{
+    u32 used = arena->used_pages, busy = used - arena->idle_pages;
+    u32 least = max_u32(DIRTY_MIN, used / DIRTY_SHARE);
+    u32 wanted = min_u32(arena->patience, used / 4);
+
+    if (gap >= used / EBB_SHARE && busy >= EBB_LEAST)
+        wanted = max_u32(wanted, gap);
+    return max_u32(least, min_u32(wanted, DIRTY_MAX));
 }
 
 static void give_pages(struct chunk *chunk, u32 start, u32 pages)
@@ -700,7 +725,7 @@ static void give_pages(struct chunk *chunk, u32 start, u32 pages)
     chunk->longest = CHUNK_PAGES;
     if (chunk_is_empty(chunk))
         drop_empty_chunks(arena, chunk);
-    if (arena->dirty_pages > dirty_limit(arena))
+    if (arena->dirty_pages > dirty_limit(arena, ebb(arena, pages)))
         purge(arena);
 }
 
@@ -771,8 +796,8 @@ static struct group *take_groups(struct chunk *chunk, u32 count)
         chunk->head_ready = ready;
     }
     chunk->used_groups[page] = (u8)(chunk->used_groups[page] + count);
-    chunk->arena->dirty_pages -= chunk->is_dirty[page];
-    chunk->is_dirty[page] = false;
+    chunk->arena->dirty_pages -=
+        mark_pages(&chunk->dirty, page + 1, page + 2, false);
     return groups;
 }
 
@@ -782,8 +807,10 @@ static void give_groups(struct chunk *chunk, struct group *groups, u32 count)
 
     memset(groups, 0, count * sizeof *groups);
     chunk->used_groups[page] = (u8)(chunk->used_groups[page] - count);
-    chunk->is_dirty[page] = page > 0 && chunk->used_groups[page] == 0;
-    chunk->arena->dirty_pages += chunk->is_dirty[page];
+    if (page > 0 && chunk->used_groups[page] == 0) {
+        mark_pages(&chunk->dirty, page + 1, page + 2, true);
+        chunk->arena->dirty_pages++;
+    }
 }
 
 /* So many pages, where so many groups can be had, too. Returns the chunk, and
@@ -884,8 +911,8 @@ static ALWAYS_INLINE u32 class_for(size_t bytes)
         return (u32)(bytes + ALIGNMENT - 1) / ALIGNMENT;
     u32 most = (u32)bytes - 1, top = highest_bit(most);
 
-    return EXACT_CLASSES + (top - EXACT_SHIFT) * (1 << STEPS_SHIFT) +
-           (most >> (top - STEPS_SHIFT)) % (1 << STEPS_SHIFT);
+    return EXACT_CLASSES + (top - EXACT_SHIFT) * STEPS +
+           (most >> (top - STEPS_SHIFT)) % STEPS;
 }
 
 static u32 class_bytes(u32 class)
@@ -894,8 +921,8 @@ static u32 class_bytes(u32 class)
         return max_u32(class, 1) * ALIGNMENT;
     u32 step = class - EXACT_CLASSES;
 
-    return ((1u << STEPS_SHIFT) + step % (1 << STEPS_SHIFT) + 1)
-           << (EXACT_SHIFT - STEPS_SHIFT + step / (1 << STEPS_SHIFT));
+    return (STEPS + step % STEPS + 1u)
+           << (EXACT_SHIFT - STEPS_SHIFT + step / STEPS);
 }
 
 /* How many slots has a slab of so many pages? At most a group, but a page. */
@@ -909,11 +936,14 @@ static u32 slots_in(u32 pages, u32 bytes)
 /* As few pages as will do for so many slots, and little of them lost: less
  * than a page, so that the first page has a slot's start. At least two slots,
  * so that no slab is full and then empty. */
-static u32 slab_pages(u32 bytes)
+static u32 slab_pages(u32 bytes, bool is_first)
 {
+    bool is_large = bytes > PAGE_BYTES && !is_first;
+    u32 most = is_large ? LARGE_SLAB_PAGES_MAX : SLAB_PAGES_MAX;
+    u32 little = PAGE_BYTES / (is_large ? 128u : 64u);
     u32 best = 1, least = PAGE_BYTES;
 
-    for (u32 pages = 1; pages <= SLAB_PAGES_MAX; pages++) {
+    for (u32 pages = 1; pages <= most; pages++) {
         u32 slots = slots_in(pages, bytes);
         u32 lost = pages * PAGE_BYTES - slots * bytes;
 
@@ -923,7 +953,7 @@ static u32 slab_pages(u32 bytes)
             best = pages;
             least = lost / pages;
         }
-        if (slots >= SLOTS_WANTED && least <= PAGE_BYTES / 64)
+        if (slots >= SLOTS_WANTED && least <= little)
             break;
     }
     return best;
@@ -955,7 +985,8 @@ static void set_up_group(struct group *slab, u32 number, u32 class, u32 slots,
  * address there is no slot's. All groups are listed, the first one in front. */
 static bool new_slab(struct arena *arena, u32 class)
 {
-    u32 bytes = class_bytes(class), pages = slab_pages(bytes), first;
+    u32 bytes = class_bytes(class), first;
+    u32 pages = slab_pages(bytes, arena->classes[class].slabs == 0);
     u32 slots = slots_in(pages, bytes), groups = groups_for(slots);
     struct chunk *chunk = new_run(arena, pages, 1, groups, &first);
 
@@ -1232,7 +1263,7 @@ static struct place locate(const void *address)
 {
     struct chunk *chunk = chunk_of(address);
 
-    if (chunk == &heap.nowhere)
+    if (chunk == NOWHERE)
         return locate_large(address);
     struct group *slab = slab_of(chunk, address);
     return slab == &chunk->none ? locate_run(chunk, page_of(address))
@@ -1329,8 +1360,8 @@ static u32 last_lender(u32 number)
     u32 last = number + number / 4, most = EXACT_CLASSES - 1;
 
     if (number > most)
-        return min_u32(number + 2, CLASSES - 1);
-    return last <= most ? last : most + (last - most) / 4;
+        return min_u32(number + STEPS / 4, CLASSES - 1);
+    return last <= most ? last : most + (last - most) / 2;
 }
 
 static void *take_listed(struct group *group)
@@ -1370,7 +1401,7 @@ static void *answer(void *block)
 {
     if (block == NULL)
         errno = ENOMEM;
-    else if (heap.switches & POISON && chunk_of(block) != &heap.nowhere)
+    else if (heap.switches & POISON && chunk_of(block) != NOWHERE)
         memset(block, FILL_NEW, locate(block).bytes);
     return block;
 }
@@ -1515,25 +1546,26 @@ static void give_place(const struct place *place)
 
 static void lock_arena_of(const void *block)
 {
-    if (chunk_of(block) != &heap.nowhere)
+    if (chunk_of(block) != NOWHERE)
         lock(&chunk_of(block)->arena->lock);
 }
 
 static void unlock_arena_of(const void *block)
 {
-    if (chunk_of(block) != &heap.nowhere)
+    if (chunk_of(block) != NOWHERE)
         unlock(&chunk_of(block)->arena->lock);
 }
 
 static bool is_held(const void *block)
 {
+    const struct quarantine *all = heap.quarantine;
     bool found = false;
 
     if (!(heap.switches & QUARANTINE))
         return false;
     lock(&heap.lock);
-    for (u32 i = 0; i < heap.held_count; i++)
-        found |= heap.held[(heap.held_first + i) % HELD_MAX].block == block;
+    for (u32 i = 0; i < all->count; i++)
+        found |= all->held[(all->first + i) % HELD_MAX].block == block;
     unlock(&heap.lock);
     return found;
 }
@@ -1586,17 +1618,19 @@ static void check_held(const struct held *held)
  * longest instead: there is room only for who sees it under the lock. */
 static bool needs_room(const struct place *place, struct held *out)
 {
+    struct quarantine *all = heap.quarantine;
+
     lock(&heap.lock);
-    bool full = heap.held_count == HELD_MAX || heap.held_bytes > HELD_BYTES;
+    bool full = all->count == HELD_MAX || all->bytes > HELD_BYTES;
     if (full) {
-        *out = heap.held[heap.held_first];
-        heap.held_first = (heap.held_first + 1) % HELD_MAX;
-        heap.held_count--;
-        heap.held_bytes -= out->bytes;
+        *out = all->held[all->first];
+        all->first = (all->first + 1) % HELD_MAX;
+        all->count--;
+        all->bytes -= out->bytes;
     } else {
-        heap.held[(heap.held_first + heap.held_count++) % HELD_MAX] =
+        all->held[(all->first + all->count++) % HELD_MAX] =
             (struct held){ place->start, place->bytes };
-        heap.held_bytes += place->bytes;
+        all->bytes += place->bytes;
     }
     unlock(&heap.lock);
     return full;
@@ -1690,25 +1724,43 @@ static struct arena *new_arena(void)
     return arena;
 }
 
+/* That with the fewest threads, a new one before one that has any. */
+static struct arena *loneliest_arena(void)
+{
+    struct arena *best = &heap.first;
+
+    for (u32 i = 1; i < ARENAS && best->threads > 0; i++) {
+        if (heap.arenas[i] == NULL)
+            heap.arenas[i] = new_arena();
+        if (heap.arenas[i] && heap.arenas[i]->threads < best->threads)
+            best = heap.arenas[i];
+    }
+    return best;
+}
+
+static __thread struct arena *mine __attribute__((tls_model("initial-exec")));
+
 static NOINLINE struct arena *choose_arena(void)
 {
     lock(&heap.lock);
-    u32 i = heap.next_arena++ % ARENAS;
-    if (arena_of_number(i) == NULL)
-        heap.arenas[i] = new_arena();
-    struct arena *arena = arena_of_number(i);
+    mine = loneliest_arena();
+    mine->threads++;
     unlock(&heap.lock);
-    return arena ? arena : &heap.first;
+    pthread_setspecific(heap.leaving, mine);
+    return mine;
 }
 
-static struct arena *my_arena(void)
+/* A thread ends. It may still allocate. */
+static void leave_arena(void *arena)
 {
-    static __thread struct arena *mine
-        __attribute__((tls_model("initial-exec")));
+    lock(&heap.lock);
+    ((struct arena *)arena)->threads--;
+    unlock(&heap.lock);
+}
 
-    if (mine == NULL)
-        mine = choose_arena();
-    return mine;
+static ALWAYS_INLINE struct arena *my_arena(void)
+{
+    return LIKELY(mine != NULL) ? mine : choose_arena();
 }
 
 static void lock_all(void)
@@ -1728,12 +1780,14 @@ static void unlock_all(void)
 }
 
 /* A child has one thread, and nobody waits. */
-static void forget_locks(void)
+static void forget_others(void)
 {
     heap.lock = UNLOCKED;
     for (u32 i = 0; i < ARENAS; i++)
-        if (arena_of_number(i))
+        if (arena_of_number(i)) {
             arena_of_number(i)->lock = UNLOCKED;
+            arena_of_number(i)->threads = arena_of_number(i) == mine;
+        }
 }
 
 #else
@@ -1804,11 +1858,12 @@ __attribute__((constructor)) static void start(void)
     u32 switches = wanted_switches();
 
 #if __STDC_HOSTED__
-    pthread_atfork(lock_all, unlock_all, forget_locks);
+    pthread_key_create(&heap.leaving, leave_arena);
+    pthread_atfork(lock_all, unlock_all, forget_others);
 #endif
     if (switches & QUARANTINE)
-        heap.held = new_guarded_mapping(HELD_MAX * sizeof *heap.held);
-    if (switches & QUARANTINE && heap.held == NULL)
+        heap.quarantine = new_guarded_mapping(sizeof *heap.quarantine);
+    if (switches & QUARANTINE && heap.quarantine == NULL)
         switches &= ~(u32)QUARANTINE;
     if (switches)
         hide_all(&heap.first);
@@ -1821,7 +1876,7 @@ static NOINLINE void *malloc_shared(size_t bytes)
 {
     struct arena *arena = my_arena();
 
-    lock(&arena->lock);
+    lock_shared(&arena->lock);
     void *block = take(arena, bytes);
     unlock(&arena->lock);
     return block;
@@ -1838,12 +1893,12 @@ static NOINLINE void free_shared(void *block)
 {
     struct chunk *chunk = chunk_of(block);
 
-    if (chunk == &heap.nowhere || heap.switches) {
+    if (chunk == NOWHERE || heap.switches) {
         give_slowly(block);
         return;
     }
     struct arena *arena = chunk->arena;
-    lock(&arena->lock);
+    lock_shared(&arena->lock);
     give(block);
     unlock(&arena->lock);
 }
@@ -1866,7 +1921,7 @@ static void *take_zeros(size_t bytes)
     void *block = take_more(arena, bytes);
     bool dirty = arena->taken_dirty > 0 || heap.switches & POISON;
     unlock(&arena->lock);
-    if (dirty && block && chunk_of(block) != &heap.nowhere)
+    if (dirty && block && chunk_of(block) != NOWHERE)
         memset(block, 0, bytes);
     return block;
 }
