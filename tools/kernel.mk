@@ -18,7 +18,7 @@ kernel: $(OUT)/strata.elf $(OUT)/strata-checked.elf
 define KERNEL_VARIANT
 $(OUT)/obj/$(1)/%.c.o: %.c tools/toolchain.mk tools/kernel.mk
 	@mkdir -p $$(@D)
-	$$(Q)$(CC) $(CFLAGS_KERNEL) $(CFLAGS_CALLS) $$(call for_size,$$<) -DCHECKED=$(2) \
+	$$(Q)$(CC) $(CFLAGS_KERNEL) $(CFLAGS_ALONE) $$(call for_size,$$<) -DCHECKED=$(2) \
 	    -Itests -Itests/model -Itests/kernel -c $$< -o $$@
 
 $(OUT)/obj/$(1)/%.asm.o: %.asm tools/toolchain.mk tools/kernel.mk
