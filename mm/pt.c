@@ -92,8 +92,8 @@ COLD pte_t *pt_new_table_for(virt_addr_t va, u32 pages)
     return slots;
 }
 
-COLD void pt_link_table(struct page_table *pt, virt_addr_t va, const pte_t *slots,
-                   u32 count)
+COLD void pt_link_table(struct page_table *pt, virt_addr_t va,
+                        const pte_t *slots, u32 count)
 {
     pfn_t table = pt_table_of(slots);
     pte_t pde = { pfn_to_phys(table).addr | PTE_PRESENT | PTE_WRITE };
