@@ -179,7 +179,8 @@ TEST(fault, a_fault_while_one_is_being_reported_comes_to_an_end)
     u32 *entries = pmm.entries;
 
     pmm.entries = (u32 *)USER_PAGE;
-    EXPECT_PANIC(touch(0), "while another fault was being reported");
+    EXPECT_PANIC(touch(ptr_to_virt(pfn_to_ptr(pfn(0xa0)))),
+                 "while another fault was being reported");
     pmm.entries = entries;
     EXPECT_PANIC(touch(0), "null pointer");
 }
