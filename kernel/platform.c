@@ -13,8 +13,6 @@
 #include "mm/pt_audit.h"
 #include "x86/cpu.h"
 
-u8 *platform_direct_map = (u8 *)DIRECT_MAP_START;
-
 static struct {
     u32 locks; /* bit r: the lock of rank r is held */
 } state;

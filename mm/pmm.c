@@ -214,13 +214,13 @@ void pmm_free_slow(pfn_t head, u32 order, enum frame_kind kind)
     struct pmm_store *store = pmm_store_of(kind);
     if (pmm.entries[head.n] != pmm_entry_fresh(kind, order)) {
         forget_payload(head, order, kind);
-        pmm_free_run(head, order, kind);
     } else if (order < ORDER_MAX && store->room[order] < 0) {
         look_for_room(store, order);
-        pmm_free_run(head, order, kind);
     } else {
         free_to_bitmap(head, order, kind);
+        return;
     }
+    pmm_free_run(head, order, kind);
 }
 
 pfn_t pmm_alloc_zeroed(enum zone zone, enum frame_kind kind)
@@ -253,7 +253,7 @@ static u32 take_some(enum zone zone, enum frame_kind kind, u32 most,
     return count;
 }
 
-bool pmm_alloc_bulk(enum zone zone, enum frame_kind kind, u32 count,
+COLD bool pmm_alloc_bulk(enum zone zone, enum frame_kind kind, u32 count,
                     pfn_t *frames)
 {
     struct pmm_store *store = pmm_store_for(zone, kind);
@@ -297,7 +297,7 @@ static u32 give_some(enum frame_kind kind, u32 count, const pfn_t *frames)
     return given;
 }
 
-void pmm_free_bulk(enum frame_kind kind, u32 count, const pfn_t *frames)
+COLD void pmm_free_bulk(enum frame_kind kind, u32 count, const pfn_t *frames)
 {
     while (count > 0) {
         pfn_t first = frames[0];
@@ -323,7 +323,7 @@ static void check_references(const char *what, pfn_t frame, const void *caller)
         pmm_refuse(what, frame, pmm_kind(frame), 0, caller);
 }
 
-bool pmm_get(pfn_t frame)
+COLD bool pmm_get(pfn_t frame)
 {
     check_references("get", frame, CALLER());
 

@@ -76,7 +76,7 @@ u32 pt_table_count(void)
            (pt_state.spare.entries != NULL);
 }
 
-pte_t *pt_new_table_for(virt_addr_t va, u32 pages)
+COLD pte_t *pt_new_table_for(virt_addr_t va, u32 pages)
 {
     u32 first = pte_index(va);
 
@@ -92,8 +92,8 @@ pte_t *pt_new_table_for(virt_addr_t va, u32 pages)
     return slots;
 }
 
-void pt_link_table(struct page_table *pt, virt_addr_t va, const pte_t *slots,
-                   u32 count)
+COLD void pt_link_table(struct page_table *pt, virt_addr_t va,
+                        const pte_t *slots, u32 count)
 {
     pfn_t table = pt_table_of(slots);
     pte_t pde = { pfn_to_phys(table).addr | PTE_PRESENT | PTE_WRITE };
@@ -117,7 +117,7 @@ void pt_set_kernel_pde(u32 index, pte_t pde)
 
 /* The processor may have kept the directory's entry, too: it forgets that
  * with any page of the chunk. */
-void pt_drop_table(struct page_table *pt, virt_addr_t va, bool is_zero)
+COLD void pt_drop_table(struct page_table *pt, virt_addr_t va, bool is_zero)
 {
     pte_t *table = pt_table(pt->entries[pde_index(va)]);
 
@@ -130,7 +130,7 @@ void pt_drop_table(struct page_table *pt, virt_addr_t va, bool is_zero)
         pt_free_table(pt_table_of(table));
 }
 
-bool pt_lose_entries(struct page_table *pt, virt_addr_t va, u32 count)
+COLD bool pt_lose_entries(struct page_table *pt, virt_addr_t va, u32 count)
 {
     pfn_t table = pt_table_of(pt_slot(pt, va));
 

@@ -222,7 +222,7 @@ static COLD void drop_empty_tables(struct page_table *pt, virt_addr_t va,
         pt_lose_entries(pt, part.va, 0);
 }
 
-enum status pt_move_range(struct page_table *pt, virt_addr_t from,
+COLD enum status pt_move_range(struct page_table *pt, virt_addr_t from,
                           virt_addr_t to, u32 pages)
 {
     if (!pt_may_map(pt, from, pages))

@@ -270,7 +270,7 @@ static void forget_newest(struct vm_space *space, virt_addr_t start,
         note_gap(space, next);
 }
 
-void vm_tree_remove(struct vm_space *space, struct vm_region *region)
+COLD void vm_tree_remove(struct vm_space *space, struct vm_region *region)
 {
     struct vm_region *next = vm_next(space, region);
     bool is_newest = space->newest == region;

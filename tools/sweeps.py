@@ -39,11 +39,12 @@ INLINE = re.compile(r"^(?:NODISCARD )?static (?:ALWAYS_INLINE|inline) [^;{]*?"
 CALL = re.compile(r"\b(\w+)\(")
 
 # Of objdump: a local function, the start of one, what an instruction leads to,
-# and what the linker will put there instead.
+# and what the linker will put there instead: of a local function, its section.
 LOCAL = re.compile(r"^[0-9a-f]+ l .* (\S+)$")
 START = re.compile(r"^[0-9a-f]+ <(\S+)>:$")
 TARGET = re.compile(r"<([^>+]+)(?:\+0x[0-9a-f]+)?>$")
-RELOCATION = re.compile(r"^\s+[0-9a-f]+: R_\S+\s+([^\s+-]+)")
+RELOCATION = re.compile(r"^\s+[0-9a-f]+: R_\S+\s+"
+                        r"(?:\.text\.(?:unlikely\.)?)?([^\s+-]+)")
 
 
 def calls_of_object(path):

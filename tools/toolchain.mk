@@ -46,9 +46,12 @@ CFLAGS_KERNEL := $(CFLAGS_COMMON) $(CFLAGS_FAMILY) -O2 -m32 -march=i486 -mtune=g
                  -fcf-protection=none \
                  -fno-strict-aliasing -fno-common
 
-# Three arguments in registers, for what is linked with the kernel alone. Whoever
-# takes mm/ elsewhere, or writes programs, has i386's common convention.
-CFLAGS_CALLS := -mregparm=3
+# For what is linked with the kernel alone: three arguments in registers, and the
+# direct map where it is for ever. Whoever takes mm/ elsewhere, or writes programs,
+# has i386's common convention, and platform_direct_map as a variable. Sections of
+# their own, as functions that only tests call are put aside (tools/kernel.mk).
+CFLAGS_ALONE := -mregparm=3 -DPLATFORM_DIRECT_MAP=DIRECT_MAP_START \
+                -ffunction-sections -fdata-sections
 
 # Compiled for speed: what allocations, faults and calls run through. All else is
 # compiled for size, as small machines have to hold it.

@@ -20,8 +20,10 @@ struct used_time;
  * u32 edi, u32 ebp). */
 typedef void (*syscall_handler_t)(void);
 
-/* By number. NULL: syscall_unknown() answers. */
-extern const syscall_handler_t syscall_table[SYSCALL_NUMBERS];
+/* Most numbers have no call: each has a slot, and each slot but the first a
+ * call of its own. In the first slot, syscall_unknown() answers. */
+extern const u8 syscall_slots[SYSCALL_NUMBERS];
+extern const syscall_handler_t syscall_handlers[];
 
 /*
  * Answer a call that is not there. The first time that a number comes up it is

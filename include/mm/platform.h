@@ -14,9 +14,14 @@
 /*
  * Where physical address 0 would be in the direct map. It is read on hot
  * paths, which is why it is a variable and not a function; it does not
- * change once memory management is up.
+ * change once memory management is up. Where it is known before, the compiler
+ * is given it as PLATFORM_DIRECT_MAP, and there is no variable.
  */
+#ifdef PLATFORM_DIRECT_MAP
+#define platform_direct_map ((u8 *)PLATFORM_DIRECT_MAP)
+#else
 extern u8 *platform_direct_map;
+#endif
 
 /*
  * Stop the machine with a sentence: the caller of mm/ has broken a contract,

@@ -14,7 +14,7 @@
  */
 #include "kernel/vga.h"
 #include "lib/mem.h"
-#include "mm/platform.h"
+#include "mm/addr.h"
 #include "x86/io.h"
 
 enum {
@@ -50,7 +50,7 @@ static void clear(u16 *from, u32 count)
 
 void vga_init(void)
 {
-    u16 *cells = (void *)(platform_direct_map + VGA_TEXT_START);
+    u16 *cells = phys_to_ptr(phys(VGA_TEXT_START));
 
     if (!remembers(cells, 0x0755) || !remembers(cells, 0x07aa))
         return;

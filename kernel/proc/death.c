@@ -26,8 +26,8 @@
 /* What an exception is to a program. Where the code is SI_KERNEL, its handler
  * is told no address. */
 static const struct {
-    u32 signal;
-    i32 code;
+    u8 signal;
+    u8 code;
     const char *name; /* of the signal           */
     const char *deed; /* what the program did    */
 } exceptions[TRAP_EXCEPTIONS] = {
@@ -53,8 +53,8 @@ static const struct {
 };
 
 static const struct {
-    u32 signal;
-    i32 code;
+    u8 signal;
+    u8 code;
     const char *name;
     const char *obstacle;
 } faults[] = {

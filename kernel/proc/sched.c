@@ -291,7 +291,7 @@ void thread_wake(struct thread *thread)
     interrupts_restore(flags);
 }
 
-void thread_tick(u32 now)
+COLD void thread_tick(u32 now)
 {
     while (!list_is_empty(&sched.sleepers)) {
         struct thread *first =

@@ -84,12 +84,13 @@ static bool pop_fpu(struct thread *thread, u32 at)
 
 /* ---------------------------------------------------------------- registers */
 
-static struct sigcontext context_of(struct thread *thread, u32 fpu,
-                                    sigset_t blocked)
+static NOINLINE void save_context(struct sigcontext *context,
+                                  struct thread *thread, u32 fpu,
+                                  sigset_t blocked)
 {
     const struct trap_frame *frame = thread_user_frame(thread);
 
-    return (struct sigcontext){
+    *context = (struct sigcontext){
         .gs = (u16)frame->gs, .fs = (u16)frame->fs,
         .es = (u16)frame->es, .ds = (u16)frame->ds,
         .edi = frame->edi, .esi = frame->esi, .ebp = frame->ebp,
@@ -178,9 +179,10 @@ static bool push_plain(struct thread *thread, const struct sigaction *action,
         u32 return_address, number;
         struct sigcontext context;
     } head = {
-        action->flags & SA_RESTORER
-            ? action->restorer : at + offsetof(struct sigframe, code),
-        number, context_of(thread, fpu, blocked),
+        .return_address = action->flags & SA_RESTORER
+                              ? action->restorer
+                              : at + offsetof(struct sigframe, code),
+        .number = number,
     };
     struct {
         u32 mask_above;
@@ -188,6 +190,7 @@ static bool push_plain(struct thread *thread, const struct sigaction *action,
     } tail = { .mask_above = (u32)(blocked >> 32) };
 
     _Static_assert(sizeof head == HEAD, "the head of struct sigframe");
+    save_context(&head.context, thread, fpu, blocked);
     memcpy(tail.code, code_of_sigreturn, sizeof tail.code);
     if (!user_write(user_addr(at), &head, sizeof head) ||
         !user_write(user_addr(at + TAIL), &tail, sizeof tail))
@@ -209,11 +212,10 @@ static bool push_rt(struct thread *thread, const struct sigaction *action,
         .info_address = at + offsetof(struct rt_sigframe, info),
         .context_address = at + offsetof(struct rt_sigframe, user),
         .info = { .number = signal->number, .code = signal->code },
-        .user = { .stack = signal_stack_of(thread),
-                  .context = context_of(thread, fpu, blocked),
-                  .mask = blocked },
+        .user = { .stack = signal_stack_of(thread), .mask = blocked },
     };
 
+    save_context(&frame.user.context, thread, fpu, blocked);
     memcpy(frame.info.words, signal->words, sizeof signal->words);
     memcpy(frame.code, code_of_rt_sigreturn, sizeof frame.code);
     if (!user_write(user_addr(at), &frame, sizeof frame))

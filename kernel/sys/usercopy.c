@@ -118,7 +118,7 @@ static u32 find_end(const char *text, u32 bytes)
 
 /* By pieces that end where a piece of the address space does, so that none
  * reaches into a page which the string itself does not. */
-i32 user_read_string(char *to, user_addr_t from, u32 size)
+COLD i32 user_read_string(char *to, user_addr_t from, u32 size)
 {
     enum { PIECE = 64 };
     u32 length = 0;

@@ -55,7 +55,8 @@ extern trap_of_kernel
 extern trap_of_user
 extern trap_check_paid
 extern thread_do_work
-extern syscall_table
+extern syscall_slots
+extern syscall_handlers
 extern syscall_unknown
 extern panic_report
 
@@ -151,9 +152,8 @@ syscall_enter:
         xor ebp, ebp
         cmp eax, SYSCALL_NUMBERS
         jae .unknown
-        mov esi, [syscall_table + eax * 4]
-        test esi, esi
-        jz .unknown
+        movzx esi, byte [syscall_slots + eax]
+        mov esi, [syscall_handlers + esi * 4]
 .call:
         mov eax, ebx
         xchg edx, ecx

@@ -4,6 +4,7 @@
  */
 #include "mm/kheap.h"
 #include "mm/kva.h"
+#include "mm/pmm.h"
 #include "mm/pt.h"
 #include "x86/cpu.h"
 #include "x86/user_access.h"
@@ -175,11 +176,12 @@ TEST(fault, a_hole_in_the_direct_map_is_named)
 
 TEST(fault, a_fault_while_one_is_being_reported_comes_to_an_end)
 {
-    u8 *direct_map = platform_direct_map;
+    u32 *entries = pmm.entries;
 
-    platform_direct_map = (u8 *)USER_PAGE;
-    EXPECT_PANIC(touch(0), "while another fault was being reported");
-    platform_direct_map = direct_map;
+    pmm.entries = (u32 *)USER_PAGE;
+    EXPECT_PANIC(touch(ptr_to_virt(pfn_to_ptr(pfn(0xa0)))),
+                 "while another fault was being reported");
+    pmm.entries = entries;
     EXPECT_PANIC(touch(0), "null pointer");
 }
 
