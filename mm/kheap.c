@@ -294,7 +294,7 @@ static void *move_block(const struct kheap_block *block, size_t bytes,
     return moved;
 }
 
-void *krealloc(void *block, size_t bytes)
+COLD void *krealloc(void *block, size_t bytes)
 {
     if (!block)
         return alloc_for(bytes, CALLER());

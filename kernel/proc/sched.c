@@ -217,7 +217,7 @@ static bool has_come(const struct thread *thread, enum heed heed)
     return (thread->work & THREAD_SIGNAL) && signal_is_due(thread, heed);
 }
 
-static bool leave_heeding(struct wait_queue *queue, enum heed heed)
+COLD static bool leave_heeding(struct wait_queue *queue, enum heed heed)
 {
     struct thread *thread = thread_running;
 
@@ -232,7 +232,7 @@ static bool leave_heeding(struct wait_queue *queue, enum heed heed)
     return true;
 }
 
-bool wait_heeding(struct wait_queue *queue, enum heed heed)
+COLD bool wait_heeding(struct wait_queue *queue, enum heed heed)
 {
     u32 flags = interrupts_save();
     bool undisturbed = leave_heeding(queue, heed);
@@ -241,7 +241,7 @@ bool wait_heeding(struct wait_queue *queue, enum heed heed)
     return undisturbed;
 }
 
-bool wait_heeding_signals_for(struct wait_queue *queue, u32 ticks)
+COLD bool wait_heeding_signals_for(struct wait_queue *queue, u32 ticks)
 {
     u32 flags = interrupts_save();
 
