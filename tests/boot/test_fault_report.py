@@ -101,7 +101,7 @@ MISTAKES = [
 # The claim; the damage; what is typed then; what is said, as patterns.
 DAMAGES = [
     ("a fault while the facts are gathered",
-     "set var platform_direct_map = 0x10000", "peek 0",
+     "set var pmm.entries = 0x1000", "peek 0xc00a0000",
      [r"panic: page fault at 0x\w+ while another fault was being reported"]),
     ("a fault while the report is printed",
      "set var pt_state.kernel.entries = 0x1000", "peek 0",

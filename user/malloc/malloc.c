@@ -168,6 +168,8 @@ struct chunk {
     u32 longest;               /* no free run is longer than that          */
     u32 ready;                 /* pages before this one may be written to  */
     u32 head_ready;            /* so may this many pages of the head       */
+    u32 head_full;             /* so many pages of it, from its start on,
+                                  have no unused group                     */
     u8 used_groups[HEAD_PAGES]; /* by page of the head                     */
 };
 
@@ -766,10 +768,13 @@ static bool are_unused(const struct group *groups, u32 count)
 /* So many in a row, on the first page that has them; or NULL. */
 static struct group *unused_groups(struct chunk *chunk, u32 count)
 {
-    for (u32 page = 0; page < HEAD_PAGES; page++) {
+    for (u32 page = chunk->head_full; page < HEAD_PAGES; page++) {
         u32 first = first_group(page), end = end_of_groups(page);
+        u32 unused = end - first - chunk->used_groups[page];
 
-        if (chunk->used_groups[page] + count > end - first)
+        if (unused == 0 && page == chunk->head_full)
+            chunk->head_full++;
+        if (unused < count)
             continue;
         if (page >= chunk->head_ready)
             return group_of_number(chunk, first);
@@ -795,9 +800,10 @@ static struct group *take_groups(struct chunk *chunk, u32 count)
             return NULL;
         chunk->head_ready = ready;
     }
+    if (chunk->used_groups[page] == 0)
+        chunk->arena->dirty_pages -=
+            mark_pages(&chunk->dirty, page + 1, page + 2, false);
     chunk->used_groups[page] = (u8)(chunk->used_groups[page] + count);
-    chunk->arena->dirty_pages -=
-        mark_pages(&chunk->dirty, page + 1, page + 2, false);
     return groups;
 }
 
@@ -807,6 +813,7 @@ static void give_groups(struct chunk *chunk, struct group *groups, u32 count)
 
     memset(groups, 0, count * sizeof *groups);
     chunk->used_groups[page] = (u8)(chunk->used_groups[page] - count);
+    chunk->head_full = min_u32(chunk->head_full, page);
     if (page > 0 && chunk->used_groups[page] == 0) {
         mark_pages(&chunk->dirty, page + 1, page + 2, true);
         chunk->arena->dirty_pages++;
