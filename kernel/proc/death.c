@@ -6,7 +6,7 @@
  *        (SIGSEGV)
  *        at 0x080480a9, stack pointer 0xbf7fff00
  *      there: nothing: no region of process 7 'stack' is here
- *        nearest below: 0x08048000-0x08048fff r-xp, file 'stack' from page 0 on
+ *        nearest below: 0x08049000-0x08049fff rw-p, private memory
  *        nearest above: 0xbf800000-0xbfffffff rw-p, stack
  *        farther below the stack than it may grow
  *      likely cause: the stack is full: a recursion without end, or arrays on

@@ -64,7 +64,7 @@ DIALOGUE = [
     ("run /stack", [
         r"write to 0xbf7\w+, where nothing is mapped; killed\s+\(SIGSEGV\)",
         r"no region of process \d+ 'stack' is here",
-        r"nearest below: 0x0804\w+-0x0804\w+ r-xp, file 'stack' from page 0 on",
+        r"nearest below: 0x0804\w+-0x0804\w+ rw-p, private memory",
         r"nearest above: 0xbf800000-0xbfffffff rw-p, stack",
         r"farther below the stack than it may grow",
         r"likely cause: the stack is full"]),
