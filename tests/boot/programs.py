@@ -42,8 +42,8 @@ ONLY_32_BITS = ["mapping", "maps", "advice", "arguments", "arguments_more",
 SHELLS = {"busybox": (["sh", "/busybox.sh"], 3), "bash": (["/bash.sh"], 0)}
 
 # And what is typed at them, each as soon as something was said. Of the words
-# for busybox. (How bash draws a line that is edited depends on how fast the keys
-# come; busybox draws each.)
+# for busybox. (How bash draws a line that is edited depends on how fast the
+# keys come; busybox draws each.)
 BUSY, BASH = "\x1b[6n", "bash-5.2# "    # behind and in a prompt
 TYPED = {
     "busybox-typed": (["env", "-i", "/bin/busybox", "sh"], [
